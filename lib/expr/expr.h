@@ -1,0 +1,134 @@
+/*
+ * The expression language, cdp-expr(7).  All expressions of a run are added
+ * to one set and compiled into one plan; one scan of a line fetches every
+ * field that any of them needs.  The set owns everything compiled and is
+ * read-only once ready, so threads share it; each thread owns an expr_run.
+ */
+#ifndef CDP_EXPR_H
+#define CDP_EXPR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../buf.h"
+#include "../dec.h"
+#include "../err.h"
+#include "../json.h"
+#include "../when.h"
+
+/* What a path reads outside an aggregate. */
+enum expr_ground {
+	EXPR_PROFILE, /* a profile line */
+	EXPR_EVENT,   /* one event of a profile line's history */
+	EXPR_ROW,     /* a row that the caller hands over (cdp-ingest) */
+};
+
+enum expr_type {
+	EXPR_NULL,
+	EXPR_BOOL,
+	EXPR_NUMBER, /* exact where `exact`, else the double */
+	EXPR_TEXT,   /* decoded bytes */
+	EXPR_TIME,   /* instant, ms */
+	EXPR_SPAN,   /* duration */
+	EXPR_JSON,   /* an array or object, raw */
+};
+
+struct expr_value {
+	enum expr_type type;
+	bool truth;
+	bool exact;
+	struct dec dec;
+	double number;
+	int64_t time;
+	struct duration span;
+	const char *p; /* EXPR_TEXT, EXPR_JSON */
+	size_t len;
+};
+
+struct expr_set;
+struct expr_run;
+
+struct expr_settings {
+	const struct zone *zone; /* NULL: a calendar word is an error */
+	bool recipient_zone;     /* traits.timezone first */
+	/* Members that the line must have if a rule reads them, with the
+	 * program that makes them; a line without stops the run (design 1).
+	 * NULL: the built-in list (tags, score, rfm, clv, segments,
+	 * journeys).*/
+	const char *const *made_by;
+};
+
+struct expr_set *expr_set_new(const struct expr_settings *);
+void expr_set_free(struct expr_set *);
+
+/*
+ * Compile one expression.  text need not end in NUL and is copied.  at: where
+ * its first byte stands; a fault ends the program with die_at at the exact
+ * column.  Returns its number: 0, 1, 2 ...
+ */
+int expr_add(struct expr_set *, enum expr_ground, const char *text, size_t n,
+    const struct place *at);
+/* The same without dying: -1, *col (1-based byte in text) and *why (owned by
+ * the set) are set. */
+int expr_try(struct expr_set *, enum expr_ground, const char *text, size_t n,
+    size_t *col, const char **why);
+
+/* ---- after the last expr_add ---- */
+
+/* Adds every field the expressions need to the caller's scan plan (for rows:
+ * expr_row_path instead).  The set remembers the slots. */
+void expr_plan(struct expr_set *, struct js_plan *);
+/* EXPR_ROW: the paths the expressions read, in order, NULL at the end of the
+ * list; the caller hands over their values in the same order. */
+const char *expr_row_path(const struct expr_set *, int i);
+/* Does the expression read anything of the profile but `events`? */
+bool expr_reads_profile(const struct expr_set *, int id);
+/* Names of events that the expression compares with `event` (for journeys'
+ * and messages' texts); NULL-terminated, may be empty. */
+const char *const *expr_event_names(const struct expr_set *, int id);
+/* What it means, as one English sentence. */
+void expr_say(const struct expr_set *, int id, struct buf *);
+/* --check: every place where null or a type can make it silently false, and
+ * what can never be true; calls f once per remark. */
+void expr_check(const struct expr_set *, int id,
+    void (*f)(void *arg, size_t col, const char *remark), void *arg);
+
+struct expr_run *expr_run_new(const struct expr_set *);
+void expr_run_free(struct expr_run *);
+/* Bind a scanned line.  Everything evaluated next is about it, until the next
+ * bind; the line's bytes must stay.  False: a member that a rule needs is
+ * missing; *why says which program to run first (the caller dies with it). */
+bool expr_bind(struct expr_run *, const struct js_line *, const char **why);
+void expr_bind_row(struct expr_run *, const struct js_val *values);
+
+/*
+ * The value at time t: events later than t are not seen, `now` is t.
+ * *next (may be NULL): the earliest instant after t at which the value can
+ * change with no new event and no member changed, WHEN_NEVER if none.
+ * Successive calls on one line with rising t are one sweep; going back in
+ * time starts the sweep again.  Texts live until the next bind.
+ */
+struct expr_value expr_eval(
+    struct expr_run *, int id, int64_t t, int64_t *next);
+bool expr_true(struct expr_run *, int id, int64_t t, int64_t *next);
+/* EXPR_EVENT: about event number i of the bound line; aggregates inside it
+ * see events up to t. */
+struct expr_value expr_eval_event(
+    struct expr_run *, int id, size_t event, int64_t t, int64_t *next);
+bool expr_event_true(struct expr_run *, int id, size_t event, int64_t t);
+/* The events (indices into the line) that made an aggregate-based expression
+ * true or gave its value at t, for evidence: at most max, the latest ones;
+ * returns how many. */
+size_t expr_evidence(
+    struct expr_run *, int id, int64_t t, size_t *events, size_t max);
+/* The innermost predicate that decides: writes "rfm.r >= 4: false, rfm.r is
+ * 3" style lines of JSON strings, for --explain. */
+void expr_explain(struct expr_run *, int id, int64_t t, struct buf *);
+
+bool expr_truth(struct expr_value); /* as a bare path is true */
+void expr_json(struct expr_value, struct buf *);
+/* For CSV cells: text bare, null empty, arrays joined by ';'. */
+void expr_plain(struct expr_value, struct buf *);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * The loop that all profile filters share: lines in, function, lines out;
+ * rejects, --strict, --stats, progress, -j with the order kept, exit status.
+ * The filter owns its workers' states from begin to end.
+ */
+#ifndef CDP_FILTER_H
+#define CDP_FILTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "err.h"
+#include "json.h"
+#include "opt.h"
+#include "reject.h"
+#include "splice.h"
+#include "when.h"
+
+/* What every program takes.  Include filter_options in the opt_program's
+ * tables; filter_settings holds what was given. */
+extern const struct opt filter_options[];
+
+struct filter_settings {
+	const char *output, *now, *tz, *tmp;
+	bool no_history, gzip;
+	uint64_t jobs;
+	struct reject_settings reject; /* --rejects --strict -q --stats ... */
+};
+extern struct filter_settings filter_settings;
+
+/* --now, else $CDP_NOW, else the wall clock, in ms; asked once. */
+int64_t filter_now(void);
+/* --tz, else fallback (a file's "timezone"), else $CDP_TZ, else NULL. */
+const struct zone *filter_zone(const char *fallback);
+
+enum filter_verdict {
+	FILTER_WROTE, /* the state appended a line to out */
+	FILTER_PASS,  /* write the line as it came */
+	FILTER_DROP,  /* leave it out: counted as filtered */
+	FILTER_REJECT /* set it apart: reason and col are set */
+};
+
+struct filter_line {
+	const struct js_line *js;
+	struct place at;
+	struct buf *out;
+	const char *reason; /* for FILTER_REJECT: a constant */
+	size_t col;
+};
+
+struct filter {
+	struct js_plan *plan;
+	void *cfg;
+	void *(*begin)(void *cfg); /* a worker's own state */
+	enum filter_verdict (*line)(void *state, struct filter_line *);
+	/* Fold a worker's counts into cfg and free it; one after another. */
+	void (*end)(void *cfg, void *state);
+	/* More members for --stats, each as `,"name":value`; may be NULL. */
+	void (*stats)(void *cfg, struct buf *);
+	/* Programs that look at every line before the first is written: the
+	 * good lines are spooled to -T and line runs on the spool.  Runs in
+	 * one thread; may be NULL. */
+	void (*look)(void *cfg, const struct js_line *);
+	void (*looked)(void *cfg); /* between the two passes */
+	bool no_output; /* only look: nothing is written, not even a file */
+};
+
+/* Runs over the operands and returns the exit status. */
+int filter_run(const struct filter *, char *const *files, int n);
+
+/* Appends a line with the edits made and, under --no-history, no events.
+ * The plan must have come from filter_plan. */
+void filter_splice(struct filter_line *, const struct splice_edit *, size_t n);
+/* A plan that knows `events` and last_seen (for the as-of check). */
+struct js_plan *filter_plan(void);
+
+#endif

@@ -1,0 +1,185 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "err.h"
+#include "intern.h"
+#include "mem.h"
+
+struct slot {
+	uint32_t hash, id;
+};
+
+/* Open addressing, at most 5/8 full; texts lie back to back in one run. */
+struct intern {
+	struct slot *slots;
+	size_t nslots;
+	uint64_t *ends; /* text i is [ends[i-1], ends[i]) of bytes */
+	size_t endcap;
+	char *bytes;
+	size_t bytecap;
+	uint32_t count;
+};
+
+static uint64_t seeds[4];
+static pthread_once_t seeded = PTHREAD_ONCE_INIT;
+
+static void
+seed(void)
+{
+	if (getrandom(seeds, sizeof seeds, GRND_NONBLOCK) != sizeof seeds) {
+		seeds[0] = (uint64_t)time(NULL);
+		seeds[1] = (uint64_t)(uintptr_t)&seeds;
+	}
+}
+
+static uint64_t
+fold(uint64_t a, uint64_t b)
+{
+	__extension__ unsigned __int128 m =
+	    (__extension__ unsigned __int128)a * b;
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+static uint64_t
+word(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+	return v;
+}
+
+static uint64_t
+tail(const char *p, size_t n)
+{
+	uint64_t v = 0;
+
+	memcpy(&v, p, n);
+	return v;
+}
+
+/* Multiply and fold, in the manner of wyhash (Wang Yi), with secret seeds. */
+uint64_t
+intern_hash(const char *p, size_t n)
+{
+	uint64_t h;
+
+	pthread_once(&seeded, seed);
+	h = seeds[0] ^ n;
+	for (; n >= 16; p += 16, n -= 16)
+		h = fold(word(p) ^ seeds[1], word(p + 8) ^ h);
+	if (n >= 8)
+		return fold(fold(word(p) ^ seeds[1], tail(p + 8, n - 8) ^ h),
+		    seeds[2] | 1);
+	return fold(fold(tail(p, n) ^ seeds[3], h | 1), seeds[2] | 1);
+}
+
+struct intern *
+intern_new(void)
+{
+	struct intern *in = mem_alloc(1, sizeof *in);
+
+	in->nslots = 64;
+	in->slots = mem_alloc(in->nslots, sizeof *in->slots);
+	memset(in->slots, 0xff, in->nslots * sizeof *in->slots);
+	return in;
+}
+
+const char *
+intern_text(const struct intern *in, uint32_t id, size_t *n)
+{
+	uint64_t from = id == 0 ? 0 : in->ends[id - 1];
+
+	*n = (size_t)(in->ends[id] - from);
+	return in->bytes + from;
+}
+
+/* The slot that holds the text, or the free one where it belongs. */
+static struct slot *
+find(const struct intern *in, uint32_t hash, const char *p, size_t n)
+{
+	size_t i = hash & (in->nslots - 1), m;
+	const char *text;
+
+	for (;; i = (i + 1) & (in->nslots - 1)) {
+		if (in->slots[i].id == INTERN_NONE)
+			return &in->slots[i];
+		if (in->slots[i].hash != hash)
+			continue;
+		text = intern_text(in, in->slots[i].id, &m);
+		if (m == n && (n == 0 || memcmp(text, p, n) == 0))
+			return &in->slots[i];
+	}
+}
+
+static void
+widen(struct intern *in)
+{
+	struct slot *old = in->slots;
+	size_t n = in->nslots, i, k;
+
+	in->nslots = n * 2;
+	in->slots = mem_resize(NULL, in->nslots, sizeof *in->slots);
+	memset(in->slots, 0xff, in->nslots * sizeof *in->slots);
+	for (i = 0; i < n; i++) {
+		if (old[i].id == INTERN_NONE)
+			continue;
+		k = old[i].hash & (in->nslots - 1);
+		while (in->slots[k].id != INTERN_NONE)
+			k = (k + 1) & (in->nslots - 1);
+		in->slots[k] = old[i];
+	}
+	free(old);
+}
+
+uint32_t
+intern_add(struct intern *in, const char *p, size_t n)
+{
+	uint32_t hash = (uint32_t)intern_hash(p, n);
+	struct slot *s = find(in, hash, p, n);
+	uint64_t from;
+
+	if (s->id != INTERN_NONE)
+		return s->id;
+	if (in->count == INTERN_NONE - 1)
+		die("more than 4,294,967,294 distinct strings");
+	from = in->count == 0 ? 0 : in->ends[in->count - 1];
+	in->bytes = mem_grow(in->bytes, &in->bytecap, from + n + 1, 1);
+	if (n > 0)
+		memcpy(in->bytes + from, p, n);
+	in->ends = mem_grow(
+	    in->ends, &in->endcap, in->count + (size_t)1, sizeof *in->ends);
+	in->ends[in->count] = from + n;
+	s->hash = hash;
+	s->id = in->count++;
+	if (in->count > in->nslots / 8 * 5)
+		widen(in);
+	return in->count - 1;
+}
+
+uint32_t
+intern_find(const struct intern *in, const char *p, size_t n)
+{
+	return find(in, (uint32_t)intern_hash(p, n), p, n)->id;
+}
+
+uint32_t
+intern_count(const struct intern *in)
+{
+	return in->count;
+}
+
+void
+intern_free(struct intern *in)
+{
+	if (in == NULL)
+		return;
+	free(in->slots);
+	free(in->ends);
+	free(in->bytes);
+	free(in);
+}

@@ -1,0 +1,27 @@
+/*
+ * Byte strings numbered in the order of their first appearance, 0, 1, 2 ...
+ * The intern owns copies of the strings.  The hash is seeded per process;
+ * nothing but speed depends on the seed.
+ */
+#ifndef CDP_INTERN_H
+#define CDP_INTERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define INTERN_NONE UINT32_MAX
+
+struct intern;
+
+struct intern *intern_new(void);
+uint32_t intern_add(struct intern *, const char *p, size_t n);
+uint32_t intern_find(const struct intern *, const char *p, size_t n);
+const char *intern_text(const struct intern *, uint32_t id, size_t *n);
+uint32_t intern_count(const struct intern *);
+void intern_free(struct intern *);
+
+/* The seeded hash itself, for tables of another shape. */
+uint64_t intern_hash(const char *p, size_t n);
+
+#endif
