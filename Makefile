@@ -44,11 +44,63 @@ $(O)/test/%: $(O)/lib/%.o $(O)/libcdp.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $< $(O)/libcdp.a $(LIBS) -lcmocka $(LDLIBS)
 
-.PHONY: all units check clean
+PRESETS = $(sort $(wildcard lib/presets/*.json lib/presets/*/*.json))
+NAMES = $(COMMANDS:cmd/%.c=%)
+SANE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+
 units: $(UNITS)
+
+check: all units
+	scripts/units $(O)/test
+	CDP_BIN=$(O)/bin scripts/cases
+	CDP_BIN=$(O)/bin scripts/pages
+
+bench: all
+	CDP_BIN=$(O)/bin scripts/bench $(SIZE)
+
+# `make fuzz SECONDS=600` gives each target its time.
+SECONDS ?= 60
+$(O)/fuzz/%: lib/%.c $(MODULES)
+	@mkdir -p $(@D)
+	clang $(filter-out -MMD -MP,$(OURS)) -g -O1 -DFUZZ \
+		-fsanitize=fuzzer,address,undefined -o $@ $< $(MODULES) $(LIBS)
+
+fuzz: $(FUZZERS)
+	for f in $(FUZZERS:$(O)/fuzz/%=%); do \
+		scripts/fuzz $(O)/fuzz/$$f $(SECONDS) || exit; done
+
+lint:
+	shellcheck -e SC2016 scripts/* .ci/run
+	mandoc -T lint -W warning $(PAGES)
+	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=warning,portability -Ilib $(DEFS) cmd lib
+	clang-format --dry-run -Werror cmd/*.c $(sort $(wildcard \
+		lib/*.[ch] lib/*/*.[ch]))
+
+# What install puts and uninstall takes away: mode, file, target.
+INSTALLED = $(foreach n,$(NAMES),755:$(O)/bin/$(n):$(BINDIR)/$(n) \
+		644:$(O)/completion/$(n):$(COMPDIR)/$(n)) \
+	$(foreach p,$(PAGES),644:$(p):$(MANDIR)/man$(subst .,,$(suffix \
+		$(p)))/$(notdir $(p))) \
+	$(foreach p,$(PRESETS),644:$(p):$(DATADIR)/$(p:lib/presets/%=%))
+
+$(O)/completion/%: $(O)/bin/%
+	@mkdir -p $(@D)
+	scripts/completion $< >$@
+
+install: all $(NAMES:%=$(O)/completion/%)
+	@set -e; for f in $(INSTALLED); do \
+		mode=$${f%%:*} to=$${f##*:} from=$${f#*:}; \
+		install -D -m $$mode "$${from%:*}" "$(DESTDIR)$$to"; done
+
+uninstall:
+	@for f in $(INSTALLED); do rm -f "$(DESTDIR)$${f##*:}"; done
+	@rmdir "$(DESTDIR)$(DATADIR)/schema" "$(DESTDIR)$(DATADIR)" \
+		2>/dev/null || true
 
 clean:
 	rm -rf $(O)
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
+.PHONY: all units check bench fuzz lint install uninstall clean
 .SECONDARY:
