@@ -273,9 +273,7 @@ void
 dec_text(struct dec d, struct buf *b)
 {
 	char text[48], *end = text + sizeof text, *p = end;
-	__extension__ unsigned __int128 u =
-	    d.c < 0 ? -(__extension__ unsigned __int128)d.c
-		    : (__extension__ unsigned __int128)d.c;
+	dec_int u = d.c < 0 ? -d.c : d.c;
 	int n = 0;
 
 	do {
