@@ -38,8 +38,7 @@ seed(void)
 static uint64_t
 fold(uint64_t a, uint64_t b)
 {
-	__extension__ unsigned __int128 m =
-	    (__extension__ unsigned __int128)a * b;
+	__extension__ unsigned __int128 m = (unsigned __int128)a * b;
 
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
