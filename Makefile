@@ -26,7 +26,7 @@ UNITS = $(patsubst lib/%.c,$(O)/test/%,$(sort $(wildcard lib/*_test.c lib/*/*_te
 FUZZERS = $(patsubst lib/%.c,$(O)/fuzz/%,$(sort $(wildcard lib/*_fuzz.c lib/*/*_fuzz.c)))
 PAGES = $(sort $(wildcard man/*.[1-9]))
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(O)/libcdp.a
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)

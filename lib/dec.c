@@ -7,6 +7,8 @@
 #define DIGITS 38
 #define EXACT_PLACES 18
 
+__extension__ typedef unsigned __int128 dec_bits;
+
 static const uint64_t small_powers[] = {1, 10, 100, 1000, 10000, 100000,
     1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
     1000000000000, 10000000000000, 100000000000000, 1000000000000000,
@@ -273,7 +275,7 @@ void
 dec_text(struct dec d, struct buf *b)
 {
 	char text[48], *end = text + sizeof text, *p = end;
-	dec_int u = d.c < 0 ? -d.c : d.c;
+	dec_bits u = d.c < 0 ? -(dec_bits)d.c : (dec_bits)d.c;
 	int n = 0;
 
 	do {

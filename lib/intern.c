@@ -8,6 +8,8 @@
 #include "intern.h"
 #include "mem.h"
 
+__extension__ typedef unsigned __int128 wide;
+
 struct slot {
 	uint32_t hash, id;
 };
@@ -38,7 +40,7 @@ seed(void)
 static uint64_t
 fold(uint64_t a, uint64_t b)
 {
-	__extension__ unsigned __int128 m = (unsigned __int128)a * b;
+	wide m = (wide)a * b;
 
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
