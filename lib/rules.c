@@ -1,0 +1,626 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "digest.h"
+#include "json.h"
+#include "mem.h"
+#include "rules.h"
+
+#ifndef CDP_SHARE
+#define CDP_SHARE "/usr/local/share/cdp"
+#endif
+
+/*
+ * jansson keeps no positions.  `flat` is the text with every newline made a
+ * blank (in valid JSON they stand between values only), so the record scanner
+ * can walk it again, offset for offset, when a message needs a place.
+ */
+struct rules {
+	char *file;
+	struct buf text; /* JS_PAD zero bytes follow */
+	char *flat;
+	json_t *root;
+	char digest[2 * DIGEST_SIZE + 1];
+};
+
+/* ---- reading ---- */
+
+static void
+slurp(int fd, const char *name, struct buf *b)
+{
+	ssize_t n;
+
+	do {
+		buf_room(b, 65536);
+		n = read(fd, b->p + b->len, 65536);
+		if (n > 0)
+			b->len += (size_t)n;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	if (n < 0)
+		die("%s:", name);
+}
+
+static int
+is_json(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return n > 5 && strcmp(d->d_name + n - 5, ".json") == 0;
+}
+
+static _Noreturn void
+no_preset(const char *dir, const char *name)
+{
+	struct dirent **found;
+	const char **names, *near;
+	int n = scandir(dir, &found, is_json, alphasort), i;
+
+	if (n < 0)
+		die("%s:", dir);
+	names = mem_alloc((size_t)n + 1, sizeof *names);
+	for (i = 0; i < n; i++) {
+		found[i]->d_name[strlen(found[i]->d_name) - 5] = '\0';
+		names[i] = found[i]->d_name;
+	}
+	near = err_nearest(name, names);
+	if (near != NULL)
+		die("no preset %s in %s, did you mean '%s'?",
+		    err_quote(name, strlen(name)), dir, near);
+	die("no preset %s in %s", err_quote(name, strlen(name)), dir);
+}
+
+static int
+open_preset(const char *name)
+{
+	const char *dir = getenv("CDP_SHARE");
+	char *path;
+	int fd;
+
+	if (dir == NULL || *dir == '\0')
+		dir = CDP_SHARE;
+	if (*name == '\0' || strchr(name, '/') != NULL)
+		no_preset(dir, name);
+	if (asprintf(&path, "%s/%s.json", dir, name) < 0)
+		die("out of memory");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		no_preset(dir, name);
+	if (fd < 0)
+		die("%s:", path);
+	free(path);
+	return fd;
+}
+
+struct rules *
+rules_read(const char *file)
+{
+	struct buf text = {0};
+	struct rules *r;
+	int fd;
+
+	if (strncmp(file, "preset:", 7) == 0)
+		fd = open_preset(file + 7);
+	else if (strcmp(file, "-") == 0) {
+		fd = STDIN_FILENO;
+		file = "<stdin>";
+	} else if ((fd = open(file, O_RDONLY | O_CLOEXEC)) < 0)
+		die("%s:", file);
+	slurp(fd, file, &text);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	r = rules_parse(text.p, text.len, file);
+	buf_free(&text);
+	return r;
+}
+
+/* ---- places ---- */
+
+static struct place
+place_of(const struct rules *r, size_t at)
+{
+	struct place p = {r->file, 1, 1};
+	const char *from = r->text.p, *end = from + at, *nl;
+
+	while ((nl = memchr(from, '\n', (size_t)(end - from))) != NULL) {
+		p.line++;
+		from = nl + 1;
+	}
+	p.col = (uint64_t)(end - from) + 1;
+	return p;
+}
+
+static struct js_val
+whole(const struct rules *r)
+{
+	const char *p = r->flat + strspn(r->flat, " \t\r");
+	const char *end = r->flat + r->text.len;
+	struct js_val v = {p, 0, JS_OBJECT, 0};
+
+	while (end > p && strchr(" \t\r", end[-1]) != NULL)
+		end--;
+	v.len = (uint32_t)(end - p);
+	if (*p == '[')
+		v.type = JS_ARRAY;
+	else if (*p != '{')
+		v.type = *p == '"' ? JS_STRING : JS_NUMBER;
+	return v;
+}
+
+/* The value of a member; *key is set to the text of its name. */
+static struct js_val
+member(struct js_val object, const char *name, struct js_val *key)
+{
+	struct js_iter it = js_iterate(object);
+	struct js_val v;
+
+	while (js_next(&it, key, &v))
+		if (js_is(*key, name, strlen(name)))
+			return v;
+	*key = object;
+	return object;
+}
+
+static struct js_val
+locate(const struct node *n)
+{
+	struct js_val up, key;
+
+	if (n->up == NULL)
+		return whole(n->rules);
+	up = locate(n->up);
+	if (n->key != NULL)
+		return member(up, n->key, &key);
+	return js_element(up, n->index);
+}
+
+struct place
+node_place(const struct node *n)
+{
+	return place_of(n->rules, (size_t)(locate(n).p - n->rules->flat));
+}
+
+struct place
+node_text_place(const struct node *n)
+{
+	struct place p = node_place(n);
+
+	p.col++;
+	return p;
+}
+
+static struct place
+key_place(const struct node *object, const char *name)
+{
+	struct js_val key;
+
+	member(locate(object), name, &key);
+	return place_of(object->rules, (size_t)(key.p - object->rules->flat));
+}
+
+/* ---- parsing ---- */
+
+static _Noreturn void
+bad_text(const struct rules *r, const json_error_t *je)
+{
+	struct place at = {r->file, (uint64_t)je->line, (uint64_t)je->column};
+	struct js_error e;
+	const char *dup;
+	size_t n;
+
+	if (!js_valid(r->flat, r->text.len, &e)) {
+		at = place_of(r, e.at);
+		die_at(&at, "not valid JSON: %s", e.why);
+	}
+	dup = js_duplicate(r->flat, r->text.len, &n);
+	if (dup != NULL) {
+		at = place_of(r, (size_t)(dup - r->flat));
+		die_at(&at, "%s stands twice in one object", err_quote(dup, n));
+	}
+	die_at(&at, "%s", je->text);
+}
+
+static void
+load(struct rules *r)
+{
+	json_error_t je;
+	struct place at;
+	const char *nul = memchr(r->text.p, 0, r->text.len);
+	size_t i;
+
+	if (nul != NULL) {
+		at = place_of(r, (size_t)(nul - r->text.p));
+		die_at(&at, "not valid JSON: a NUL byte");
+	}
+	r->flat = mem_text(r->text.p, r->text.len + JS_PAD);
+	for (i = 0; i < r->text.len; i++)
+		if (r->flat[i] == '\n')
+			r->flat[i] = ' ';
+	r->flat[r->text.len] = '\n';
+	r->root =
+	    json_loadb(r->text.p, r->text.len, JSON_REJECT_DUPLICATES, &je);
+	if (r->root == NULL)
+		bad_text(r, &je);
+}
+
+struct rules *
+rules_parse(const char *text, size_t n, const char *file)
+{
+	struct rules *r = mem_alloc(1, sizeof *r);
+	unsigned char sum[DIGEST_SIZE];
+	struct buf hex = {0};
+
+	r->file = mem_text(file, strlen(file));
+	digest_sha256(text, n, sum);
+	digest_hex(sum, sizeof sum, &hex);
+	memcpy(r->digest, hex.p, 2 * DIGEST_SIZE);
+	buf_free(&hex);
+	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		n -= 3;
+	}
+	buf_room(&r->text, n + JS_PAD);
+	memset(r->text.p, 0, n + JS_PAD);
+	buf_add(&r->text, text, n);
+	load(r);
+	return r;
+}
+
+void
+rules_free(struct rules *r)
+{
+	if (r == NULL)
+		return;
+	json_decref(r->root);
+	buf_free(&r->text);
+	free(r->flat);
+	free(r->file);
+	free(r);
+}
+
+const char *
+rules_file(const struct rules *r)
+{
+	return r->file;
+}
+
+const char *
+rules_digest(const struct rules *r)
+{
+	return r->digest;
+}
+
+struct node
+rules_root(const struct rules *r)
+{
+	struct node n = {r, r->root, NULL, NULL, 0};
+
+	return n;
+}
+
+/* ---- messages ---- */
+
+/* "points": or element 3: , so that a message says what it is about. */
+static void
+say_whose(const struct node *n, struct buf *b)
+{
+	if (n->key != NULL)
+		buf_addf(b, "%s: ", err_quote(n->key, strlen(n->key)));
+	else if (n->up != NULL)
+		buf_addf(b, "element %zu: ", n->index + 1);
+}
+
+void
+node_die(const struct node *n, const char *fmt, ...)
+{
+	struct place at = node_place(n);
+	char *what;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&what, fmt, ap) < 0)
+		die("out of memory");
+	va_end(ap);
+	die_at(&at, "%s", what);
+}
+
+void
+node_warn(const struct node *n, const char *fmt, ...)
+{
+	struct place at = node_place(n);
+	char *what;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&what, fmt, ap) < 0)
+		die("out of memory");
+	va_end(ap);
+	warning_at(&at, "%s", what);
+	free(what);
+}
+
+static const char *
+type_name(const json_t *j)
+{
+	static const char *const names[] = {
+	    [JSON_OBJECT] = "an object",
+	    [JSON_ARRAY] = "an array",
+	    [JSON_STRING] = "a string",
+	    [JSON_INTEGER] = "a number",
+	    [JSON_REAL] = "a number",
+	    [JSON_TRUE] = "true",
+	    [JSON_FALSE] = "false",
+	    [JSON_NULL] = "null",
+	};
+
+	return names[json_typeof(j)];
+}
+
+static _Noreturn void
+expected(const struct node *n, const char *what)
+{
+	struct buf whose = {0};
+
+	say_whose(n, &whose);
+	buf_byte(&whose, '\0');
+	node_die(
+	    n, "%sexpected %s, found %s", whose.p, what, type_name(n->json));
+}
+
+void
+node_object(const struct node *n)
+{
+	if (!json_is_object(n->json))
+		expected(n, "an object");
+}
+
+void
+node_array(const struct node *n)
+{
+	if (!json_is_array(n->json))
+		expected(n, "an array");
+}
+
+static bool
+among(const char *name, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
+	return false;
+}
+
+static _Noreturn void
+unknown_member(const struct node *n, const char *key, const char *const *names)
+{
+	struct place at = key_place(n, key);
+	const char *near = err_nearest(key, names);
+	const char *shown = err_quote(key, strlen(key));
+	struct buf all = {0};
+
+	if (near != NULL)
+		die_at(
+		    &at, "unknown member %s, did you mean '%s'?", shown, near);
+	for (; *names != NULL; names++)
+		buf_addf(&all, "%s%s", all.len > 0 ? ", " : "", *names);
+	buf_byte(&all, '\0');
+	die_at(&at, "unknown member %s, expected one of: %s", shown, all.p);
+}
+
+void
+node_only(const struct node *n, const char *const *names)
+{
+	static const char *const always[] = {"note", "description", NULL};
+	const char *key;
+	void *it;
+
+	node_object(n);
+	for (it = json_object_iter((json_t *)n->json); it != NULL;
+	     it = json_object_iter_next((json_t *)n->json, it)) {
+		key = json_object_iter_key(it);
+		if (*key != '$' && !among(key, always) && !among(key, names))
+			unknown_member(n, key, names);
+	}
+}
+
+/* ---- walking ---- */
+
+bool
+node_get(const struct node *up, const char *key, struct node *out)
+{
+	json_t *j;
+
+	node_object(up);
+	j = json_object_get(up->json, key);
+	if (j == NULL)
+		return false;
+	*out = (struct node){up->rules, j, up, key, 0};
+	return true;
+}
+
+struct node
+node_need(const struct node *up, const char *key)
+{
+	struct node n;
+
+	if (!node_get(up, key, &n))
+		node_die(up, "'%s' is missing", key);
+	return n;
+}
+
+size_t
+node_count(const struct node *n)
+{
+	if (json_is_array(n->json))
+		return json_array_size(n->json);
+	return json_object_size(n->json);
+}
+
+struct node
+node_at(const struct node *array, size_t i)
+{
+	struct node n = {array->rules, NULL, array, NULL, i};
+
+	node_array(array);
+	n.json = json_array_get(array->json, i);
+	return n;
+}
+
+struct node
+node_nth(const struct node *object, size_t i)
+{
+	struct node n = {object->rules, NULL, object, NULL, 0};
+	void *it;
+
+	node_object(object);
+	it = json_object_iter((json_t *)object->json);
+	while (i-- > 0)
+		it = json_object_iter_next((json_t *)object->json, it);
+	n.key = json_object_iter_key(it);
+	n.json = json_object_iter_value(it);
+	return n;
+}
+
+/* ---- typed reading ---- */
+
+const char *
+node_text(const struct node *n)
+{
+	if (!json_is_string(n->json))
+		expected(n, "a string");
+	return json_string_value(n->json);
+}
+
+double
+node_number(const struct node *n)
+{
+	if (!json_is_number(n->json))
+		expected(n, "a number");
+	return json_number_value(n->json);
+}
+
+int64_t
+node_int(const struct node *n, int64_t least, int64_t most)
+{
+	struct buf whose = {0};
+	int64_t v;
+
+	if (!json_is_integer(n->json))
+		expected(n, "a whole number");
+	v = json_integer_value(n->json);
+	if (v >= least && v <= most)
+		return v;
+	say_whose(n, &whose);
+	buf_byte(&whose, '\0');
+	if (most == INT64_MAX)
+		node_die(n, "%s%jd is less than %jd", whose.p, (intmax_t)v,
+		    (intmax_t)least);
+	node_die(n, "%s%jd is not between %jd and %jd", whose.p, (intmax_t)v,
+	    (intmax_t)least, (intmax_t)most);
+}
+
+struct dec
+node_dec(const struct node *n)
+{
+	struct js_val v;
+	struct dec d;
+
+	if (!json_is_number(n->json))
+		expected(n, "a number");
+	v = locate(n);
+	if (!dec_parse(v.p, v.len, &d))
+		node_die(n, "%s has too many digits, expected at most 38",
+		    err_quote(v.p, v.len));
+	return d;
+}
+
+bool
+node_bool(const struct node *n)
+{
+	if (!json_is_boolean(n->json))
+		expected(n, "true or false");
+	return json_is_true(n->json);
+}
+
+struct duration
+node_duration(const struct node *n)
+{
+	const char *text = node_text(n);
+	struct duration d;
+
+	if (!duration_parse(text, strlen(text), &d))
+		node_die(n,
+		    "%s is not a duration, expected such as \"48h\" "
+		    "or \"30d\"",
+		    err_quote(text, strlen(text)));
+	return d;
+}
+
+const char *
+get_text(const struct node *up, const char *key, const char *fb)
+{
+	struct node n;
+
+	return node_get(up, key, &n) ? node_text(&n) : fb;
+}
+
+bool
+get_bool(const struct node *up, const char *key, bool fb)
+{
+	struct node n;
+
+	return node_get(up, key, &n) ? node_bool(&n) : fb;
+}
+
+int64_t
+get_int(const struct node *up, const char *key, int64_t least, int64_t most,
+    int64_t fb)
+{
+	struct node n;
+
+	return node_get(up, key, &n) ? node_int(&n, least, most) : fb;
+}
+
+double
+get_number(const struct node *up, const char *key, double fb)
+{
+	struct node n;
+
+	return node_get(up, key, &n) ? node_number(&n) : fb;
+}
+
+int
+node_word(const struct node *n, const char *const *words)
+{
+	const char *text = node_text(n), *near = err_nearest(text, words);
+	const char *shown = err_quote(text, strlen(text));
+	struct buf all = {0};
+	int i;
+
+	for (i = 0; words[i] != NULL; i++) {
+		if (strcmp(text, words[i]) == 0) {
+			buf_free(&all);
+			return i;
+		}
+		buf_addf(&all, "%s%s", i > 0 ? ", " : "", words[i]);
+	}
+	buf_byte(&all, '\0');
+	if (near != NULL)
+		node_die(n, "unknown word %s, did you mean '%s'?", shown, near);
+	node_die(n, "unknown word %s, expected one of: %s", shown, all.p);
+}
+
+int
+get_word(
+    const struct node *up, const char *key, const char *const *words, int fb)
+{
+	struct node n;
+
+	return node_get(up, key, &n) ? node_word(&n, words) : fb;
+}
