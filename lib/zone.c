@@ -323,7 +323,7 @@ sane(const char *name, size_t n)
 		c = name[i];
 		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 		    (c >= '0' && c <= '9') || c == '/' || c == '_' ||
-		    c == '-' || c == '+')
+		    c == '-' || c == '+' || c == ':')
 			continue;
 		return false;
 	}
