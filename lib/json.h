@@ -96,9 +96,11 @@ struct js_error {
  * keys: the last wins.  False: *e says where and why. */
 bool js_scan(const struct js_plan *, const char *p, size_t n, struct js_line *,
     struct js_error *e);
-/* Any JSON value, not just an object; picks nothing. */
+/* Any JSON value, not just an object; picks nothing.  Padded like a line; may
+ * hold newlines. */
 bool js_valid(const char *p, size_t n, struct js_error *e);
-/* The first duplicate key at any level of a valid value, or NULL. */
+/* The first duplicate key at any level of a valid value, at its opening quote
+ * (keylen: with both quotes), or NULL. */
 const char *js_duplicate(const char *p, size_t n, size_t *keylen);
 void js_line_free(struct js_line *);
 
@@ -108,7 +110,8 @@ js_each(const struct js_line *l, size_t event, int column)
 	return l->each[event * l->neachcol + (size_t)column];
 }
 
-/* ---- inside one value; the text is already known to be valid ---- */
+/* ---- inside one value; the text is already known to be valid, and as many
+ * as 16 bytes behind it are readable ---- */
 
 /* Member of an object (last of equal names) or JS_MISSING. */
 struct js_val js_member(struct js_val object, const char *key, size_t n);
