@@ -52,10 +52,10 @@ struct expr_run;
 struct expr_settings {
 	const struct zone *zone; /* NULL: a calendar word is an error */
 	bool recipient_zone;     /* traits.timezone first */
-	/* Members that the line must have if a rule reads them, with the
-	 * program that makes them; a line without stops the run (design 1).
-	 * NULL: the built-in list (tags, score, rfm, clv, segments,
-	 * journeys).*/
+	/* Members that the line must have if a rule reads them, each followed
+	 * by the program that makes it, then NULL: {"tags", "cdp-tag", NULL};
+	 * expr_bind refuses a line without.  NULL: the built-in list (tags,
+	 * score, rfm, clv, segments, journeys). */
 	const char *const *made_by;
 };
 
@@ -74,6 +74,14 @@ int expr_add(struct expr_set *, enum expr_ground, const char *text, size_t n,
 int expr_try(struct expr_set *, enum expr_ground, const char *text, size_t n,
     size_t *col, const char **why);
 
+/* As expr_add, but stops where the expression ends ("rfm.m as M, ..." ends
+ * before "as"); *used is the number of bytes read, blanks after it too. */
+int expr_add_part(struct expr_set *, enum expr_ground, const char *text,
+    size_t n, const struct place *at, size_t *used);
+
+/* The text as it was added, with NUL. */
+const char *expr_text(const struct expr_set *, int id);
+
 /* ---- after the last expr_add ---- */
 
 /* Adds every field the expressions need to the caller's scan plan (for rows:
@@ -82,6 +90,9 @@ void expr_plan(struct expr_set *, struct js_plan *);
 /* EXPR_ROW: the paths the expressions read, in order, NULL at the end of the
  * list; the caller hands over their values in the same order. */
 const char *expr_row_path(const struct expr_set *, int i);
+/* The same path as steps (a path of one step is a column's name as it is;
+ * expr_row_path joins several with dots). */
+const struct js_step *expr_row_steps(const struct expr_set *, int i, int *n);
 /* Does the expression read anything of the profile but `events`? */
 bool expr_reads_profile(const struct expr_set *, int id);
 /* Names of events that the expression compares with `event` (for journeys'
@@ -94,6 +105,12 @@ void expr_say(const struct expr_set *, int id, struct buf *);
 void expr_check(const struct expr_set *, int id,
     void (*f)(void *arg, size_t col, const char *remark), void *arg);
 
+/* The operands of the outermost `and` (at least one part: the whole), for
+ * counts at every predicate: how many, and each one's text. */
+int expr_parts(const struct expr_set *, int id);
+const char *expr_part_text(
+    const struct expr_set *, int id, int part, size_t *n);
+
 struct expr_run *expr_run_new(const struct expr_set *);
 void expr_run_free(struct expr_run *);
 /* Bind a scanned line.  Everything evaluated next is about it, until the next
@@ -104,14 +121,19 @@ void expr_bind_row(struct expr_run *, const struct js_val *values);
 
 /*
  * The value at time t: events later than t are not seen, `now` is t.
- * *next (may be NULL): the earliest instant after t at which the value can
- * change with no new event and no member changed, WHEN_NEVER if none.
+ * *next (may be NULL): an instant after t before which the value cannot
+ * change by the clock alone, that is with no member changed and no event seen
+ * beyond those up to t (events of the line later than t do not count);
+ * WHEN_NEVER if it cannot.  Never later than the first change, seldom
+ * earlier: whoever wants the change itself evaluates again at *next.
  * Successive calls on one line with rising t are one sweep; going back in
  * time starts the sweep again.  Texts live until the next bind.
  */
 struct expr_value expr_eval(
     struct expr_run *, int id, int64_t t, int64_t *next);
 bool expr_true(struct expr_run *, int id, int64_t t, int64_t *next);
+bool expr_part_true(
+    struct expr_run *, int id, int part, int64_t t, int64_t *next);
 /* EXPR_EVENT: about event number i of the bound line; aggregates inside it
  * see events up to t. */
 struct expr_value expr_eval_event(
@@ -122,8 +144,8 @@ bool expr_event_true(struct expr_run *, int id, size_t event, int64_t t);
  * returns how many. */
 size_t expr_evidence(
     struct expr_run *, int id, int64_t t, size_t *events, size_t max);
-/* The innermost predicate that decides: writes "rfm.r >= 4: false, rfm.r is
- * 3" style lines of JSON strings, for --explain. */
+/* The innermost predicates that decide, for --explain: appends a JSON array
+ * of strings such as "rfm.r >= 4: false, rfm.r is 3". */
 void expr_explain(struct expr_run *, int id, int64_t t, struct buf *);
 
 bool expr_truth(struct expr_value); /* as a bare path is true */
