@@ -19,7 +19,10 @@ struct input;
  * front, so that a missing one is known before any output.  max_line 0: no
  * limit. */
 struct input *input_open(char *const *files, int n, uint64_t max_line);
+struct input *input_spool(int fd); /* an unlinked temp file; owns fd */
 void input_close(struct input *);
+/* Call f whenever a read has waited for a tenth of a second. */
+void input_on_lag(struct input *, void (*f)(void *), void *arg);
 uint64_t input_bytes(const struct input *); /* read so far, inflated */
 /* Bytes of all regular files named, 0 where that cannot be known. */
 uint64_t input_size(const struct input *);
@@ -45,14 +48,29 @@ struct input_chunk {
 	uint64_t line;   /* number of the first line in the file */
 	bool unfinished; /* the last line has no newline of its own */
 	bool too_long;   /* the chunk is one line over max_line, cut */
+	uint64_t max;    /* the input's max_line */
 };
 bool input_chunk(struct input *, struct input_chunk *); /* reuses p, cap */
-/* Cut the next line off the chunk (which must outlive the line). */
+/* Cut the next line off the chunk (which must outlive the line); chunk->line
+ * moves on with it. */
 bool input_chunk_line(struct input_chunk *, size_t *pos, struct input_line *);
 
-/* Raw bytes instead of lines (ingest's decoders); 0 at the end of the current
- * file, and *more tells whether another begins.  gzip is inflated. */
-size_t input_read(struct input *, void *p, size_t n);
+/*
+ * A read that fails (an I/O error, truncated gzip) ends the program once all
+ * whole lines before it are delivered.  Where these are still under way when
+ * the fault is met (workers), hold it: the calls return false as at the end,
+ * and input_check dies with it, if there is one.
+ */
+void input_hold(struct input *);
+void input_check(const struct input *);
+
+/*
+ * Raw bytes instead of lines (ingest's decoders), gzip inflated, a BOM left:
+ *	while (input_next_file(in, &name))
+ *		while ((n = input_read(in, p, size)) > 0)
+ * size is at least 2, best 256 KiB.
+ */
 bool input_next_file(struct input *, const char **name);
+size_t input_read(struct input *, void *p, size_t n);
 
 #endif
