@@ -1,0 +1,20 @@
+/*
+ * The customer that an option such as --explain names: a profile_id, or
+ * namespace:value.  A struct who points at the argument's bytes and owns only
+ * itself; the caller frees it with free(3).
+ */
+#ifndef CDP_WHO_H
+#define CDP_WHO_H
+
+#include <stdbool.h>
+
+#include "json.h"
+
+struct who;
+
+/* An argument without ':' is a profile_id.  The plan gets the fields it
+ * takes to tell. */
+struct who *who_new(const char *arg, struct js_plan *);
+bool who_is(const struct who *, const struct js_line *);
+
+#endif
