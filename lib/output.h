@@ -12,9 +12,16 @@
 
 struct output;
 
+/*
+ * Called once the options are known and before rules or files are read: from
+ * now on a death is told to the reader of standard output (unless the data go
+ * to `file`) by a "{" without newline.  Dies where standard output is closed.
+ */
+void output_promise(const char *file);
 /* file NULL: standard output, which is checked to be open.  gzip: compress.
- * If the program dies later, a temp file goes away and standard output is
- * ended with "{" and no newline. */
+ * If the program dies or is interrupted, a temp file goes away and standard
+ * output gets what is whole and ends with "{" and no newline.  A file that is
+ * no regular one (a device, a FIFO) is written in place. */
 struct output *output_open(const char *file, bool gzip);
 void output_write(struct output *, const void *p, size_t n);
 void output_flush(struct output *); /* for a reader who waits */
