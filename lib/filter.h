@@ -63,7 +63,13 @@ struct filter {
 	 * one thread; may be NULL. */
 	void (*look)(void *cfg, const struct js_line *);
 	void (*looked)(void *cfg); /* between the two passes */
-	bool no_output; /* only look: nothing is written, not even a file */
+	/* Nothing is written, not even a file: every line that is not set
+	 * apart counts as filtered.  The program prints its report itself. */
+	bool no_output;
+	/* The rules read more of the line than `events`: a line whose last_seen
+	 * is later than filter_now ends the program (its tags or scores would
+	 * know the future). */
+	bool reads_profile;
 };
 
 /* Runs over the operands and returns the exit status. */

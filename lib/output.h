@@ -23,8 +23,9 @@ void output_promise(const char *file);
  * output gets what is whole and ends with "{" and no newline.  A file that is
  * no regular one (a device, a FIFO) is written in place. */
 struct output *output_open(const char *file, bool gzip);
+struct output *output_of(int fd); /* over an open file; owns fd */
 void output_write(struct output *, const void *p, size_t n);
-void output_flush(struct output *); /* for a reader who waits */
+void output_flush(struct output *); /* for a reader who waits; not gzip */
 uint64_t output_bytes(const struct output *);
 /* Flush, fsync, rename, close; frees. */
 void output_close(struct output *);

@@ -1,0 +1,495 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "filter_run.h"
+#include "mem.h"
+
+struct filter_settings filter_settings = {.jobs = 1};
+
+const struct opt filter_options[] = {
+    {'o', "output", "FILE", "write to FILE, which appears whole or not at all",
+	OPT_TEXT, &filter_settings.output},
+    {'z', "gzip", NULL, "compress what is written", OPT_FLAG,
+	&filter_settings.gzip},
+    {'j', "jobs", "N", "work with N threads; the output stays the same",
+	OPT_COUNT, &filter_settings.jobs},
+    {'T', "tmp", "DIR", "put spill files into DIR, not $TMPDIR or /tmp",
+	OPT_TEXT, &filter_settings.tmp},
+    {0, "now", "TIME", "look at nothing later than TIME", OPT_TEXT,
+	&filter_settings.now},
+    {0, "as-of", "TIME", "the same as --now", OPT_TEXT, &filter_settings.now},
+    {0, "tz", "ZONE", "the zone of calendar words, such as Asia/Shanghai",
+	OPT_TEXT, &filter_settings.tz},
+    {0, "no-history", NULL, "leave the events out of what is written", OPT_FLAG,
+	&filter_settings.no_history},
+    {0, NULL, NULL, NULL, OPT_FLAG, NULL},
+};
+
+/* filter_plan names these first, so their numbers are known. */
+enum { EVENTS = 0, LAST_SEEN = 0 };
+
+struct js_plan *
+filter_plan(void)
+{
+	static const struct js_step last_seen = {"last_seen", 9, 0};
+	struct js_plan *p = js_plan_new();
+
+	js_plan_member(p, "events");
+	js_plan_field(p, &last_seen, 1);
+	return p;
+}
+
+/* ---- time ---- */
+
+const struct zone *
+filter_zone(const char *fallback)
+{
+	const char *name = filter_settings.tz;
+	const struct zone *z;
+
+	if (name == NULL)
+		name = fallback;
+	if (name == NULL)
+		name = getenv("CDP_TZ");
+	if (name == NULL || *name == '\0')
+		return NULL;
+	z = zone_find(name, strlen(name));
+	if (z == NULL)
+		die("no time zone %s, expected such as Asia/Shanghai or "
+		    "+08:00",
+		    err_quote(name, strlen(name)));
+	return z;
+}
+
+static int64_t
+ask_now(void)
+{
+	const char *text = filter_settings.now;
+	struct timespec t;
+	int64_t now;
+
+	if (text == NULL)
+		text = getenv("CDP_NOW");
+	if (text == NULL || *text == '\0') {
+		clock_gettime(CLOCK_REALTIME, &t);
+		return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	}
+	if (!when_parse_in(text, strlen(text), filter_zone(NULL), &now))
+		die("--now: %s is not a time, expected such as "
+		    "2026-11-11T10:00:00+08:00, or 2026-11-11 with --tz",
+		    err_quote(text, strlen(text)));
+	return now;
+}
+
+int64_t
+filter_now(void)
+{
+	static bool asked;
+	static int64_t now;
+
+	if (!asked)
+		now = ask_now();
+	asked = true;
+	return now;
+}
+
+/* ---- one line ---- */
+
+void
+worker_begin(struct worker *w, struct run *r)
+{
+	memset(w, 0, sizeof *w);
+	w->run = r;
+	if (r->f->begin != NULL)
+		w->state = r->f->begin(r->f->cfg);
+}
+
+void
+worker_end(struct worker *w)
+{
+	if (w->run->f->end != NULL)
+		w->run->f->end(w->run->f->cfg, w->state);
+	js_line_free(&w->js);
+	buf_free(&w->out);
+}
+
+static bool
+blank(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (p[i] != ' ' && p[i] != '\t' && p[i] != '\r')
+			return false;
+	return true;
+}
+
+/* In a second pass over a spool: the place in the file it came from. */
+static void
+trace(const struct run *r, struct place *at)
+{
+	const struct origin *o = r->origin;
+	size_t low = 0, high = r->norigin, mid;
+
+	if (high == 0)
+		return;
+	while (high - low > 1) {
+		mid = low + (high - low) / 2;
+		if (o[mid].n <= at->line)
+			low = mid;
+		else
+			high = mid;
+	}
+	at->file = o[low].file;
+	at->line = o[low].line + (at->line - o[low].n);
+}
+
+static int
+set_apart(struct note *why, const char *reason, size_t col)
+{
+	why->reason = reason;
+	why->at.col = col;
+	return FILTER_REJECT;
+}
+
+static int
+end_with(struct note *why, size_t col, const char *what, const char *more)
+{
+	why->at.col = col;
+	if (asprintf(&why->fatal, "%s%s", what, more) < 0)
+		die("out of memory");
+	return LINE_FATAL;
+}
+
+static int
+from_future(struct worker *w, struct note *why)
+{
+	struct js_val v = w->js.slot[LAST_SEEN];
+	char now[WHEN_TEXT + 1] = "";
+	int64_t seen;
+
+	if (v.type != JS_STRING || v.len < 2 ||
+	    !when_parse(v.p + 1, v.len - 2, &seen) || seen <= filter_now())
+		return 0;
+	when_text(filter_now(), now);
+	return end_with(why, (size_t)(v.p - w->js.p) + 1,
+	    "last_seen is later than --now: make these lines with "
+	    "cdp-merge-id --now ",
+	    now);
+}
+
+static int
+scan(struct worker *w, const struct input_line *l, struct note *why)
+{
+	struct js_error e;
+
+	why->at = l->at;
+	why->raw = l->p;
+	why->len = l->len;
+	if (w->run->norigin > 0)
+		trace(w->run, &why->at);
+	if (!l->too_long && js_scan(w->run->f->plan, l->p, l->len, &w->js, &e))
+		return FILTER_PASS;
+	if (w->run->again || blank(l->p, l->len))
+		return LINE_BLANK;
+	if (l->too_long)
+		return set_apart(
+		    why, "line too long", reject_settings.max_line + 1);
+	if (l->unfinished)
+		return end_with(why, e.at + 1, "truncated input: ", e.why);
+	return set_apart(why, e.why, e.at + 1);
+}
+
+int
+worker_line(struct worker *w, const struct input_line *l, struct note *why)
+{
+	const struct filter *f = w->run->f;
+	struct filter_line line = {&w->js, {0}, &w->out, NULL, 0};
+	int verdict = scan(w, l, why);
+
+	if (verdict != FILTER_PASS)
+		return verdict;
+	if (f->reads_profile && from_future(w, why))
+		return LINE_FATAL;
+	if (f->line == NULL)
+		return FILTER_DROP;
+	line.at = why->at;
+	verdict = f->line(w->state, &line);
+	if (verdict == FILTER_REJECT)
+		return set_apart(why, line.reason, line.col);
+	if (verdict == FILTER_PASS && filter_settings.no_history) {
+		filter_splice(&line, NULL, 0);
+		return FILTER_WROTE;
+	}
+	return verdict;
+}
+
+#define EDITS 16
+
+void
+filter_splice(struct filter_line *l, const struct splice_edit *edits, size_t n)
+{
+	struct splice_edit all[EDITS];
+
+	if (!filter_settings.no_history) {
+		splice(l->out, l->js, edits, n);
+		return;
+	}
+	if (n >= EDITS)
+		die("too many members to replace (a bug)");
+	if (n > 0)
+		memcpy(all, edits, n * sizeof *all);
+	all[n] = (struct splice_edit){EVENTS, "events", NULL, 0};
+	splice(l->out, l->js, all, n + 1);
+}
+
+/* ---- progress ---- */
+
+void
+run_progress(struct run *r)
+{
+	struct timespec t;
+	uint64_t bytes = input_bytes(r->in), size = input_size(r->in);
+	double s;
+
+	if (!r->terminal)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	s = (double)(t.tv_sec - r->began.tv_sec) +
+	    (double)(t.tv_nsec - r->began.tv_nsec) / 1e9;
+	if (s < 2)
+		return;
+	fprintf(stderr, "\r%s: %.0f MB, %.0f MB/s", err_name(),
+	    (double)bytes / 1e6, (double)bytes / 1e6 / s);
+	if (size > bytes)
+		fprintf(stderr, ", %.0f%%", 100 * (double)bytes / (double)size);
+	fputs("\x1b[K", stderr);
+	r->shown = true;
+}
+
+static void
+end_progress(struct run *r)
+{
+	if (r->shown)
+		fputs("\r\x1b[K", stderr);
+	r->shown = false;
+}
+
+/* ---- one thread ---- */
+
+void
+note_end(struct run *r, const struct note *why)
+{
+	end_progress(r);
+	if (why->fatal != NULL)
+		die_at(&why->at, "%s", why->fatal);
+	reject_record(r->rej, &why->at, why->reason, why->raw, why->len);
+}
+
+void
+counts_add(struct counts *n, int verdict, bool output)
+{
+	n->blank += verdict == LINE_BLANK;
+	n->read += verdict != LINE_BLANK;
+	n->rejected += verdict == FILTER_REJECT;
+	if (verdict == FILTER_WROTE || verdict == FILTER_PASS)
+		*(output ? &n->written : &n->filtered) += 1;
+	n->filtered += verdict == FILTER_DROP;
+}
+
+static void
+run_line(struct run *r, struct worker *w, const struct input_line *l)
+{
+	struct note why = {0};
+	int verdict;
+
+	w->out.len = 0;
+	verdict = worker_line(w, l, &why);
+	counts_add(&r->n, verdict, r->out != NULL);
+	if (verdict == FILTER_REJECT || verdict == LINE_FATAL)
+		note_end(r, &why);
+	else if (r->out == NULL)
+		return;
+	else if (verdict == FILTER_WROTE)
+		output_write(r->out, w->out.p, w->out.len);
+	else if (verdict == FILTER_PASS)
+		output_write(r->out, l->p, l->len + 1);
+}
+
+static void
+flush(void *out)
+{
+	output_flush(out);
+}
+
+static void
+run_alone(struct run *r)
+{
+	struct input_line l;
+	struct worker w;
+	unsigned n = 0;
+
+	worker_begin(&w, r);
+	if (r->out != NULL)
+		input_on_lag(r->in, flush, r->out);
+	while (input_line(r->in, &l)) {
+		run_line(r, &w, &l);
+		if (++n % 1024 == 0)
+			run_progress(r);
+	}
+	worker_end(&w);
+}
+
+/* ---- two passes: every line is looked at before the first is written ---- */
+
+/* Regular files are read twice, anything else is spooled. */
+static bool
+rereadable(const struct run *r, char *const *files, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(files[i], "-") == 0)
+			return false;
+	return n > 0 && input_size(r->in) > 0;
+}
+
+static void
+spool_line(
+    struct run *r, struct output *spool, const struct input_line *l, uint64_t n)
+{
+	struct origin *o = r->norigin > 0 ? &r->origin[r->norigin - 1] : NULL;
+
+	output_write(spool, l->p, l->len + 1);
+	if (o != NULL && o->file == l->at.file &&
+	    o->line + (n - o->n) == l->at.line)
+		return;
+	r->origin =
+	    mem_grow(r->origin, &r->cap, r->norigin + 1, sizeof *r->origin);
+	r->origin[r->norigin++] = (struct origin){n, l->at.line, l->at.file};
+}
+
+/* Returns how many lines are good. */
+static uint64_t
+look(struct run *r, struct output *spool)
+{
+	struct worker w = {.run = r};
+	struct input_line l;
+	struct note why;
+	uint64_t good = 0;
+	int verdict;
+
+	while (input_line(r->in, &l)) {
+		why = (struct note){0};
+		verdict = scan(&w, &l, &why);
+		if (verdict == FILTER_PASS && r->f->reads_profile &&
+		    from_future(&w, &why))
+			verdict = LINE_FATAL;
+		if (verdict == FILTER_PASS) {
+			r->f->look(r->f->cfg, &w.js);
+			good++;
+			if (spool != NULL)
+				spool_line(r, spool, &l, good);
+		} else
+			counts_add(&r->n, verdict, false);
+		if (verdict == FILTER_REJECT || verdict == LINE_FATAL)
+			note_end(r, &why);
+	}
+	js_line_free(&w.js);
+	buf_free(&w.out);
+	return good;
+}
+
+static void
+run_pass(struct run *r)
+{
+	if (filter_settings.jobs > 1)
+		run_jobs(r);
+	else
+		run_alone(r);
+}
+
+static void
+run_twice(struct run *r, char *const *files, int n)
+{
+	struct output *spool = NULL;
+	uint64_t good, before, bytes;
+	int fd = -1;
+
+	if (!r->f->no_output && !rereadable(r, files, n)) {
+		fd = output_spill(filter_settings.tmp);
+		spool = output_of(dup(fd));
+	}
+	good = look(r, spool);
+	if (r->f->looked != NULL)
+		r->f->looked(r->f->cfg);
+	if (r->f->no_output) {
+		r->n.read += good;
+		r->n.filtered += good;
+		return;
+	}
+	bytes = input_bytes(r->in);
+	input_close(r->in);
+	if (spool != NULL) {
+		output_close(spool);
+		if (lseek(fd, 0, SEEK_SET) < 0)
+			die("<spool>:");
+		r->in = input_spool(fd);
+	} else {
+		r->again = true;
+		r->in = input_open(files, n, reject_settings.max_line);
+	}
+	before = r->n.read;
+	run_pass(r);
+	if (r->n.read - before != good)
+		die("the input changed while it was read");
+	r->n.bytes_in = bytes;
+}
+
+/* ---- the whole ---- */
+
+static int
+finish(struct run *r)
+{
+	struct buf more = {0};
+	int status;
+
+	end_progress(r);
+	if (r->n.bytes_in == 0)
+		r->n.bytes_in = input_bytes(r->in);
+	input_close(r->in);
+	if (r->out != NULL) {
+		r->n.bytes_out = output_bytes(r->out);
+		output_close(r->out);
+	}
+	if (r->f->stats != NULL)
+		r->f->stats(r->f->cfg, &more);
+	buf_byte(&more, '\0');
+	status = reject_close(r->rej, &r->n, more.p);
+	buf_free(&more);
+	free(r->origin);
+	return status;
+}
+
+int
+filter_run(const struct filter *f, char *const *files, int n)
+{
+	struct run r = {.f = f};
+
+	if (!f->no_output)
+		r.out =
+		    output_open(filter_settings.output, filter_settings.gzip);
+	r.rej = reject_open();
+	r.in = input_open(files, n, reject_settings.max_line);
+	clock_gettime(CLOCK_MONOTONIC, &r.began);
+	r.terminal = isatty(STDERR_FILENO);
+	if (f->look != NULL)
+		run_twice(&r, files, n);
+	else
+		run_pass(&r);
+	return finish(&r);
+}

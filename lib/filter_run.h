@@ -1,0 +1,64 @@
+/*
+ * What the two loops of lib/filter share: one thread (filter.c) and -j
+ * (filter_jobs.c).  Private to them.  A run lives on filter_run's stack.
+ */
+#ifndef CDP_FILTER_RUN_H
+#define CDP_FILTER_RUN_H
+
+#include <time.h>
+
+#include "filter.h"
+#include "input.h"
+#include "output.h"
+
+/* Where spooled lines came from: the n-th of the spool and those after it are
+ * file's line and those after that. */
+struct origin {
+	uint64_t n, line;
+	const char *file;
+};
+
+struct run {
+	const struct filter *f;
+	struct input *in;
+	struct output *out; /* NULL under no_output */
+	struct reject *rej;
+	struct counts n;
+	bool again; /* files read twice: bad lines are counted already */
+	struct origin *origin;
+	size_t norigin, cap;
+	struct timespec began;
+	bool terminal, shown;
+};
+
+/* How one line ended. */
+struct note {
+	struct place at;
+	const char *reason; /* set apart */
+	char *fatal;        /* ends the program */
+	const char *raw;
+	size_t len;
+};
+
+struct worker {
+	struct run *run;
+	void *state;
+	struct js_line js;
+	struct buf out;
+};
+
+enum { LINE_BLANK = FILTER_REJECT + 1, LINE_FATAL };
+
+void worker_begin(struct worker *, struct run *);
+void worker_end(struct worker *);
+/* Judges a line: a filter_verdict or one of the two above.  FILTER_WROTE: the
+ * line stands at the end of w->out. */
+int worker_line(struct worker *, const struct input_line *, struct note *);
+
+void counts_add(struct counts *, int verdict, bool output);
+void run_progress(struct run *);
+/* Message, quarantine; or the end of the program. */
+void note_end(struct run *, const struct note *);
+void run_jobs(struct run *); /* filter_jobs.c */
+
+#endif
