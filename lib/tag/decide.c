@@ -1,0 +1,263 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "inside.h"
+
+/* Instants looked at for one tag of one line, in each direction, before the
+ * search for `from` or `until` is given up. */
+#define STEPS_MOST 4096
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+bool
+tag_rule_at(struct tags_run *r, const struct tag_rule *rule, int64_t t,
+    struct buf *value, int64_t *next)
+{
+	struct expr_value v;
+	int64_t n;
+
+	value->len = 0;
+	*next = WHEN_NEVER;
+	if (rule->match != NULL)
+		return tag_hits_at(r, rule, t, value, next);
+	if (rule->when.set >= 0 &&
+	    !expr_true(asker_run(&r->ask, rule->when), rule->when.id, t, next))
+		return false;
+	if (rule->value.set < 0)
+		return true;
+	v = expr_eval(asker_run(&r->ask, rule->value), rule->value.id, t, &n);
+	*next = earlier(*next, n);
+	if (v.type == EXPR_NULL)
+		return false;
+	expr_json(v, value);
+	return true;
+}
+
+/* The first rule of the unit that holds at t. */
+static void
+unit_at(struct tags_run *r, const struct tag_unit *u, int64_t t,
+    struct tag_state *s)
+{
+	int64_t next;
+	size_t i;
+
+	s->rule = NOBODY;
+	s->next = WHEN_NEVER;
+	for (i = 0; i < u->n && s->rule == NOBODY; i++) {
+		if (tag_rule_at(
+			r, &r->tags->rule[u->rule[i]], t, &s->value, &next))
+			s->rule = u->rule[i];
+		s->next = earlier(s->next, next);
+	}
+}
+
+const char *
+tag_value(const struct tags *t, const struct tag_state *s, size_t *n)
+{
+	const struct tag_rule *rule = &t->rule[s->rule];
+
+	if (rule->match == NULL && rule->value.set < 0) {
+		*n = strlen(rule->constant);
+		return rule->constant;
+	}
+	*n = s->value.len;
+	return s->value.p;
+}
+
+static bool
+same(const struct tags *t, const struct tag_state *a, const struct tag_state *b)
+{
+	const char *p, *q;
+	size_t n, m;
+
+	if (a->rule == NOBODY || b->rule == NOBODY)
+		return a->rule == b->rule;
+	if (t->rule[a->rule].tag != t->rule[b->rule].tag)
+		return false;
+	p = tag_value(t, a, &n);
+	q = tag_value(t, b, &m);
+	return n == m && memcmp(p, q, n) == 0;
+}
+
+/* The unit that must be looked at next, not later than `end`; or NOBODY. */
+static size_t
+soonest(const struct tags_run *r, int64_t end)
+{
+	size_t i, best = NOBODY;
+	int64_t least = WHEN_NEVER;
+
+	for (i = 0; i < r->tags->units; i++)
+		if (r->due[i] < least) {
+			least = r->due[i];
+			best = i;
+		}
+	return least <= end ? best : NOBODY;
+}
+
+/*
+ * `until`: from now on, at every instant at which a unit may change by the
+ * clock, in the order of time, until it does.
+ */
+static void
+look_ahead(struct tags_run *r)
+{
+	struct tag_given *g;
+	size_t u;
+	int64_t t;
+
+	for (u = 0; u < r->tags->units; u++) {
+		g = &r->unit[u];
+		g->until = WHEN_NEVER;
+		r->due[u] = g->now.rule == NOBODY ? WHEN_NEVER : g->now.next;
+		r->steps[u] = 0;
+	}
+	while ((u = soonest(r, WHEN_MAX)) != NOBODY) {
+		g = &r->unit[u];
+		t = r->due[u];
+		unit_at(r, &r->tags->unit[u], t, &r->probe);
+		if (!same(r->tags, &r->probe, &g->now) ||
+		    ++r->steps[u] == STEPS_MOST) {
+			g->until = t;
+			r->due[u] = WHEN_NEVER;
+		} else
+			r->due[u] = r->probe.next;
+	}
+}
+
+static bool
+wants_since(const struct tags_run *r, size_t u)
+{
+	return r->unit[u].now.rule != NOBODY && r->tags->unit[u].since;
+}
+
+static void
+look_back_at(struct tags_run *r, size_t u, int64_t t)
+{
+	struct tag_given *g = &r->unit[u];
+
+	if (++r->steps[u] > STEPS_MOST) {
+		g->from = WHEN_NEVER;
+		r->due[u] = WHEN_NEVER;
+		return;
+	}
+	unit_at(r, &r->tags->unit[u], t, &r->probe);
+	r->due[u] = r->probe.next;
+	if (!same(r->tags, &r->probe, &g->now))
+		g->from = WHEN_NEVER;
+	else if (g->from == WHEN_NEVER)
+		g->from = t;
+}
+
+/*
+ * `from`: the same sweep over the past, from the first event to now, at every
+ * event and every change of the clock's; the last unbroken stretch counts.
+ */
+static void
+look_back(struct tags_run *r)
+{
+	const struct history *h = &r->history;
+	size_t i, u;
+	int64_t end;
+	bool any = false;
+
+	for (u = 0; u < r->tags->units; u++) {
+		r->unit[u].from = r->due[u] = WHEN_NEVER;
+		r->steps[u] = 0;
+		any |= wants_since(r, u);
+	}
+	for (i = 0; any && i < h->n; i++) {
+		if (i + 1 < h->n && h->time[i + 1] == h->time[i])
+			continue;
+		for (u = 0; u < r->tags->units; u++)
+			if (wants_since(r, u))
+				look_back_at(r, u, h->time[i]);
+		end = i + 1 < h->n ? h->time[i + 1] - 1 : r->now;
+		while ((u = soonest(r, end)) != NOBODY)
+			look_back_at(r, u, r->due[u]);
+	}
+}
+
+void
+tag_decide(struct tags_run *r)
+{
+	const struct tags *t = r->tags;
+	size_t i;
+
+	r->hits_text.len = 0;
+	for (i = 0; t->matches && i < t->rules; i++)
+		if (t->rule[i].match != NULL)
+			tag_hits_find(r, &t->rule[i]);
+	for (i = 0; i < t->units; i++)
+		unit_at(r, &t->unit[i], r->now, &r->unit[i].now);
+	look_ahead(r);
+	look_back(r);
+}
+
+/* ---- runs ---- */
+
+struct tags_run *
+tags_open(const struct tags *t, int64_t now)
+{
+	struct tags_run *r = mem_alloc(1, sizeof *r);
+
+	r->tags = t;
+	r->now = now;
+	asker_open(&r->ask, &t->ask);
+	r->patterns = pattern_run_new();
+	r->history.plan = &t->history;
+	r->unit = mem_alloc(t->units + 1, sizeof *r->unit);
+	r->due = mem_alloc(t->units + 1, sizeof *r->due);
+	r->steps = mem_alloc(t->units + 1, sizeof *r->steps);
+	r->hits = mem_alloc(t->rules + 1, sizeof *r->hits);
+	return r;
+}
+
+const char *
+tags_decide(
+    struct tags_run *r, const struct js_line *line, const char **die_why)
+{
+	r->line = line;
+	r->fault = NULL;
+	*die_why = NULL;
+	if (!history_read(&r->history, line, r->now))
+		return "an event without a timestamp in order";
+	/* What lies after now must not be seen when looking ahead either. */
+	r->seen = *line;
+	r->seen.neach = r->history.n;
+	if (!asker_bind(&r->ask, &r->seen, die_why))
+		return NULL;
+	tag_decide(r);
+	tag_merge_line(r);
+	return r->fault;
+}
+
+void
+tags_close(struct tags_run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->tags->units; i++)
+		buf_free(&r->unit[i].now.value);
+	for (i = 0; i < r->tags->rules; i++)
+		free(r->hits[i].item);
+	asker_close(&r->ask);
+	pattern_run_free(r->patterns);
+	history_close(&r->history);
+	buf_free(&r->hits_text);
+	buf_free(&r->text);
+	buf_free(&r->value);
+	buf_free(&r->probe.value);
+	buf_free(&r->merge_text);
+	intern_free(r->merged);
+	free(r->unit);
+	free(r->due);
+	free(r->steps);
+	free(r->hits);
+	free(r->merge);
+	free(r->entry);
+	free(r);
+}
