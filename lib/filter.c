@@ -111,10 +111,14 @@ worker_begin(struct worker *w, struct run *r)
 void
 worker_end(struct worker *w)
 {
+	int i;
+
 	if (w->run->f->end != NULL)
 		w->run->f->end(w->run->f->cfg, w->state);
 	js_line_free(&w->js);
 	buf_free(&w->out);
+	for (i = 0; i < FILTER_SIDES; i++)
+		buf_free(&w->side[i]);
 }
 
 static bool
@@ -208,7 +212,7 @@ int
 worker_line(struct worker *w, const struct input_line *l, struct note *why)
 {
 	const struct filter *f = w->run->f;
-	struct filter_line line = {&w->js, {0}, &w->out, NULL, 0};
+	struct filter_line line = {&w->js, {0}, &w->out, w->side, NULL, 0};
 	int verdict = scan(w, l, why);
 
 	if (verdict != FILTER_PASS)
@@ -301,6 +305,18 @@ counts_add(struct counts *n, int verdict, bool output)
 	n->filtered += verdict == FILTER_DROP;
 }
 
+void
+write_sides(struct run *r, struct buf *side)
+{
+	int i;
+
+	for (i = 0; i < FILTER_SIDES; i++) {
+		if (r->f->side[i] != NULL && side[i].len > 0)
+			output_write(r->f->side[i], side[i].p, side[i].len);
+		side[i].len = 0;
+	}
+}
+
 static void
 run_line(struct run *r, struct worker *w, const struct input_line *l)
 {
@@ -309,6 +325,7 @@ run_line(struct run *r, struct worker *w, const struct input_line *l)
 
 	w->out.len = 0;
 	verdict = worker_line(w, l, &why);
+	write_sides(r, w->side);
 	counts_add(&r->n, verdict, r->out != NULL);
 	if (verdict == FILTER_REJECT || verdict == LINE_FATAL)
 		note_end(r, &why);

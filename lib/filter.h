@@ -13,6 +13,7 @@
 #include "err.h"
 #include "json.h"
 #include "opt.h"
+#include "output.h"
 #include "reject.h"
 #include "splice.h"
 #include "when.h"
@@ -41,10 +42,13 @@ enum filter_verdict {
 	FILTER_REJECT /* set it apart: reason and col are set */
 };
 
+#define FILTER_SIDES 3
+
 struct filter_line {
 	const struct js_line *js;
 	struct place at;
 	struct buf *out;
+	struct buf *side;   /* FILTER_SIDES of them */
 	const char *reason; /* for FILTER_REJECT: a constant */
 	size_t col;
 };
@@ -70,6 +74,10 @@ struct filter {
 	 * is later than filter_now ends the program (its tags or scores would
 	 * know the future). */
 	bool reads_profile;
+	/* Further files, in the order of the lines whatever -j is: what line
+	 * appends to filter_line.side[i] is written to side[i], where that is
+	 * not NULL.  The caller opens and closes them. */
+	struct output *side[FILTER_SIDES];
 };
 
 /* Runs over the operands and returns the exit status. */

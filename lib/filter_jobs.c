@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "filter_run.h"
 #include "mem.h"
@@ -17,7 +18,7 @@ enum state { EMPTY, FILLED, TAKEN, DONE };
 struct job {
 	enum state state;
 	struct input_chunk chunk;
-	struct buf out;
+	struct buf out, side[FILTER_SIDES];
 	struct note *note; /* what was set apart, and the end if there is one */
 	size_t nnote, cap;
 	struct counts n;
@@ -92,6 +93,7 @@ do_job(struct worker *w, struct job *j)
 	j->n = (struct counts){0};
 	w->out = j->out;
 	w->out.len = 0;
+	memcpy(w->side, j->side, sizeof w->side);
 	while (verdict != LINE_FATAL && input_chunk_line(&j->chunk, &pos, &l)) {
 		why = (struct note){0};
 		verdict = worker_line(w, &l, &why);
@@ -103,6 +105,8 @@ do_job(struct worker *w, struct job *j)
 	}
 	j->out = w->out;
 	w->out = (struct buf){0};
+	memcpy(j->side, w->side, sizeof j->side);
+	memset(w->side, 0, sizeof w->side);
 }
 
 static void *
@@ -150,6 +154,7 @@ write_job(struct run *r, struct job *j)
 	add_counts(&r->n, &j->n);
 	if (r->out != NULL)
 		output_write(r->out, j->out.p, j->out.len);
+	write_sides(r, j->side);
 	for (i = 0; i < j->nnote; i++)
 		note_end(r, &j->note[i]);
 	run_progress(r);
@@ -198,12 +203,14 @@ start(pthread_t *t, void *(*f)(void *), void *arg)
 static void
 free_ring(struct ring *g)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < g->n; i++) {
 		free(g->job[i].chunk.p);
 		free(g->job[i].note);
 		buf_free(&g->job[i].out);
+		for (k = 0; k < FILTER_SIDES; k++)
+			buf_free(&g->job[i].side[k]);
 	}
 	free(g->job);
 	pthread_mutex_destroy(&g->lock);

@@ -45,6 +45,7 @@ struct worker {
 	void *state;
 	struct js_line js;
 	struct buf out;
+	struct buf side[FILTER_SIDES];
 };
 
 enum { LINE_BLANK = FILTER_REJECT + 1, LINE_FATAL };
@@ -57,6 +58,7 @@ int worker_line(struct worker *, const struct input_line *, struct note *);
 
 void counts_add(struct counts *, int verdict, bool output);
 void run_progress(struct run *);
+void write_sides(struct run *, struct buf *side); /* and empty them */
 /* Message, quarantine; or the end of the program. */
 void note_end(struct run *, const struct note *);
 void run_jobs(struct run *); /* filter_jobs.c */

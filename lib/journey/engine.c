@@ -1,0 +1,779 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "../draw.h"
+#include "engine.h"
+
+#define BUSY 1000 /* steps of one instance in one instant: a loop */
+
+const char *const state_names[] = {
+    "waiting", "done", "exited", "goal", "dropped"};
+
+void
+engine_init(
+    struct engine *e, const struct journeys *all, struct tally *tally)
+{
+	memset(e, 0, sizeof *e);
+	e->all = all;
+	e->tally = tally;
+	e->watch = mem_alloc(all->n, sizeof *e->watch);
+	e->inside = mem_alloc(all->n, sizeof *e->inside);
+	e->last = mem_alloc(all->n, sizeof *e->last);
+	e->has_last = mem_alloc(all->n, sizeof *e->has_last);
+	e->refused = mem_alloc(all->n, sizeof *e->refused);
+	e->memo = mem_alloc(all->nsteps + all->n, sizeof *e->memo);
+}
+
+void
+engine_free(struct engine *e)
+{
+	free(e->x);
+	free(e->past);
+	free(e->sent);
+	free(e->watch);
+	free(e->inside);
+	free(e->last);
+	free(e->has_last);
+	free(e->refused);
+	free(e->memo);
+	buf_free(&e->keys);
+	buf_free(&e->scratch);
+}
+
+void
+engine_begin(struct engine *e, const struct source *source)
+{
+	size_t i;
+
+	e->source = source;
+	e->n = e->npast = e->nsent = e->keys.len = 0;
+	e->seq = 0;
+	e->now = WHEN_MIN;
+	e->turn++;
+	for (i = 0; i < e->all->n; i++) {
+		e->inside[i] = e->has_last[i] = false;
+		e->refused[i] = NULL;
+	}
+	entry_watch_all(e);
+}
+
+double
+engine_unit(struct engine *e, size_t slot, const char *salt)
+{
+	struct draw_memo *m = &e->memo[slot];
+
+	if (m->turn != e->turn) {
+		m->turn = e->turn;
+		m->unit = draw_unit(draw_key(salt, strlen(salt), e->source->who,
+		    e->source->wholen));
+	}
+	return m->unit;
+}
+
+const char *
+engine_key(const struct engine *e, const struct instance *x)
+{
+	return e->keys.p + x->key;
+}
+
+static const struct journey *
+journey_of(const struct engine *e, const struct instance *x)
+{
+	return &e->all->j[x->journey];
+}
+
+static const struct step *
+step_of(const struct engine *e, const struct instance *x)
+{
+	return &e->all->j[x->journey].steps[x->step];
+}
+
+void
+engine_note(struct engine *e, enum what what, const struct instance *x,
+    int64_t t, const char *why)
+{
+	struct note n = {.what = what, .x = x, .t = t, .why = why};
+
+	if (e->observer.note == NULL)
+		return;
+	n.j = journey_of(e, x);
+	n.s = x->step == STEP_END ? NULL : step_of(e, x);
+	n.until = x->until;
+	e->observer.note(e->observer.arg, &n);
+}
+
+static void
+trace(struct engine *e, enum what what, const struct instance *x, int64_t t,
+    const char *why)
+{
+	if (e->observer.trace)
+		engine_note(e, what, x, t, why);
+}
+
+/* The instance is over; it may linger to see its goal. */
+static void
+end(struct engine *e, struct instance *x, int64_t t, enum state state,
+    const char *why)
+{
+	const struct journey *j = journey_of(e, x);
+
+	x->state = (uint8_t)state;
+	x->why = why;
+	x->since = t;
+	x->until = x->recheck = WHEN_NEVER;
+	x->lingers = j->goal.set && !x->goal && x->deadline > t;
+	e->tally->done[x->journey]++;
+	if (!x->lingers)
+		e->dead = true;
+	e->last[x->journey] = *x;
+	e->has_last[x->journey] = true;
+	engine_note(e, WHAT_ENDED, x, t, why);
+}
+
+static void
+leave(struct engine *e, struct instance *x, int64_t t, enum state state,
+    const char *why)
+{
+	if (state == DROPPED)
+		e->tally->dropped[step_of(e, x)->tally]++;
+	else
+		e->tally->exited[step_of(e, x)->tally]++;
+	end(e, x, t, state, why);
+}
+
+static void
+exit_by(struct engine *e, struct instance *x, int64_t t, int rule)
+{
+	x->rule = rule;
+	leave(e, x, t, EXITED, journey_of(e, x)->exits[rule].name);
+}
+
+/* The first exit rule of this timing whose moment has come, or NONE. */
+static int
+exit_due(
+    struct engine *e, const struct instance *x, enum timing timing, int64_t t)
+{
+	const struct journey *j = journey_of(e, x);
+	const struct source *s = e->source;
+	size_t i;
+
+	for (i = 0; i < j->nexits; i++) {
+		if (j->exits[i].timing != timing)
+			continue;
+		if (j->exits[i].on.event ? x->pending >> i & 1
+					 : s->holds(s->arg, j,
+					       j->exits[i].on.when, t, NULL))
+			return (int)i;
+	}
+	return NONE;
+}
+
+/* Conditions that are waited for: look again not later than *next. */
+static bool
+condition(struct engine *e, struct instance *x, int expr, int64_t t)
+{
+	const struct source *s = e->source;
+	int64_t next = WHEN_NEVER;
+	bool yes = s->holds(s->arg, journey_of(e, x), expr, t, &next);
+
+	if (next < x->recheck)
+		x->recheck = next;
+	return yes;
+}
+
+static void walk(struct engine *, struct instance *, int64_t t);
+
+static bool
+arrive(struct engine *e, struct instance *x, int step, int64_t t)
+{
+	x->step = step;
+	x->since = t;
+	x->until = x->recheck = WHEN_NEVER;
+	x->phase = PHASE_WAIT;
+	x->best = NONE;
+	e->tally->entered[step_of(e, x)->tally]++;
+	if (x->busy != t) {
+		x->busy = t;
+		x->visits = 0;
+	}
+	if (++x->visits > BUSY) {
+		leave(e, x, t, DROPPED, "loop");
+		return false;
+	}
+	trace(e, WHAT_REACHED, x, t, NULL);
+	return true;
+}
+
+/*
+ * Leave by an edge: an index of edges[], or nedges (otherwise), or nedges + 1
+ * (next).  False where the instance is over.
+ */
+static bool
+move(struct engine *e, struct instance *x, size_t edge, int64_t t)
+{
+	const struct step *s = step_of(e, x);
+	int rule = exit_due(e, x, EXIT_END_OF_STEP, t), next;
+
+	if (rule != NONE) {
+		exit_by(e, x, t, rule);
+		return false;
+	}
+	next = edge < s->nedges	   ? s->edges[edge].next
+	    : edge == s->nedges ? s->otherwise
+				: s->next;
+	e->tally->edge[s->edge0 + edge]++;
+	if (s->nedges > 0 || edge == s->nedges)
+		trace(e, WHAT_TOOK, x, t,
+		    edge < s->nedges ? s->edges[edge].name : "else");
+	if (next == STEP_END) {
+		end(e, x, t, DONE, "done");
+		return false;
+	}
+	return arrive(e, x, next, t);
+}
+
+int64_t
+span_end(struct engine *e, const struct instance *x, const struct span *p,
+    int64_t t)
+{
+	const struct journey *j = journey_of(e, x);
+	const struct zone *z = e->source->zone(e->source->arg, j);
+	int64_t from = p->since_entry ? x->entered : t, end;
+
+	if (p->forever)
+		return WHEN_NEVER;
+	if (p->until != NONE) {
+		if (!e->source->instant(e->source->arg, j, p->until, t, &end))
+			return t;
+		return end > t ? end : t;
+	}
+	if (!p->calendar)
+		end = when_add(from, p->d, 1, z);
+	else {
+		end = when_add(from, (struct duration){0, p->d.months}, 1, z);
+		end = when_midnight(end, z, p->d.ms / 86400000);
+		if (p->at != NONE)
+			end = zone_instant(z,
+			    end + zone_offset(z, end) + p->at * 60000LL, NULL);
+		else
+			end = zone_instant(z,
+			    end + zone_offset(z, end) +
+				(from + zone_offset(z, from)) % 86400000,
+			    NULL);
+		/* "at 10:00" without days: the next one. */
+		if (p->d.ms == 0 && p->d.months == 0 && end < from)
+			end = zone_instant(z,
+			    when_midnight(from, z, 1) +
+				zone_offset(z, when_midnight(from, z, 1)) +
+				p->at * 60000LL,
+			    NULL);
+	}
+	return end > t ? end : t;
+}
+
+static void
+wait_for(struct engine *e, struct instance *x, const struct span *p,
+    int next, int64_t t)
+{
+	const struct journey *j = journey_of(e, x);
+
+	x->until = span_end(e, x, p, t);
+	if (next != STEP_END)
+		x->until =
+		    send_before_quiet(e, j, &j->steps[next], t, x->until);
+	trace(e, WHAT_WAITS, x, t, NULL);
+}
+
+static size_t
+branch(struct engine *e, const struct instance *x, int64_t t)
+{
+	const struct step *s = step_of(e, x);
+	const struct source *from = e->source;
+	const struct journey *j = journey_of(e, x);
+	size_t i;
+	int chosen;
+
+	if (from->chosen != NULL && from->chosen(from->arg, x, s, &chosen))
+		return chosen == NONE ? s->nedges : (size_t)chosen;
+	for (i = 0; i < s->nedges; i++) {
+		if (s->edges[i].when != NONE &&
+		    !from->holds(from->arg, j, s->edges[i].when, t, NULL))
+			continue;
+		if (s->edges[i].where != NONE &&
+		    !from->entry_holds(
+			from->arg, j, s->edges[i].where, x, t))
+			continue;
+		return i;
+	}
+	return s->nedges;
+}
+
+static size_t
+split(struct engine *e, const struct instance *x)
+{
+	const struct step *s = step_of(e, x);
+	double u;
+	size_t i = 0;
+
+	if (s->salt != NULL)
+		u = engine_unit(e, s->tally, s->salt);
+	else {
+		e->scratch.len = 0;
+		buf_adds(&e->scratch, journey_of(e, x)->id);
+		buf_byte(&e->scratch, '/');
+		buf_add(&e->scratch, s->id, strlen(s->id) + 1);
+		u = engine_unit(e, s->tally, e->scratch.p);
+	}
+	while (i + 1 < s->nedges && u >= s->edges[i].weight)
+		i++;
+	return i;
+}
+
+/* A branch of a wait: go, or remember it until the wait ends. */
+static bool
+take_branch(struct engine *e, struct instance *x, size_t i, int64_t t)
+{
+	const struct step *s = step_of(e, x);
+
+	if (s->ranked && i > 0) {
+		if (x->best == NONE || (int)i < x->best)
+			x->best = (int)i;
+		return false;
+	}
+	if (s->type == STEP_TASK)
+		engine_note(e, WHAT_TASK_ENDED, x, t, "done");
+	if (move(e, x, i, t))
+		walk(e, x, t);
+	return true;
+}
+
+/* Conditions that a wait's branches hold already, or by now. */
+static bool
+wait_conditions(struct engine *e, struct instance *x, int64_t t)
+{
+	const struct step *s = step_of(e, x);
+	size_t i;
+
+	for (i = 0; i < s->nedges; i++)
+		if (!s->edges[i].on.event &&
+		    condition(e, x, s->edges[i].on.when, t) &&
+		    take_branch(e, x, i, t))
+			return true;
+	return false;
+}
+
+/* Exits by condition and waits by condition; true if it moved. */
+static bool
+look(struct engine *e, struct instance *x, int64_t t)
+{
+	const struct journey *j = journey_of(e, x);
+	const struct step *s = step_of(e, x);
+	size_t i;
+
+	x->recheck = WHEN_NEVER;
+	for (i = 0; j->watches && i < j->nexits; i++)
+		if (j->exits[i].timing == EXIT_NOW && !j->exits[i].on.event &&
+		    condition(e, x, j->exits[i].on.when, t)) {
+			exit_by(e, x, t, (int)i);
+			return true;
+		}
+	if (s->type == STEP_WAIT || s->type == STEP_TASK)
+		return wait_conditions(e, x, t);
+	return false;
+}
+
+/* Steps that take no time: which edge they take; -1: the instance stays. */
+static int
+pass(struct engine *e, struct instance *x, int64_t t)
+{
+	const struct step *s = step_of(e, x);
+	const struct source *from = e->source;
+
+	switch (s->type) {
+	case STEP_BRANCH:
+		return (int)branch(e, x, t);
+	case STEP_SPLIT:
+		return (int)split(e, x);
+	case STEP_QUOTA:
+		if (from->quota(from->arg, x, s, t))
+			return (int)s->nedges + 1;
+		trace(e, WHAT_SKIPPED, x, t, "quota_full");
+		return (int)s->nedges;
+	case STEP_TAG:
+	case STEP_SCORE:
+	case STEP_EMIT:
+		if (!x->holdout)
+			engine_note(e, WHAT_EFFECT, x, t, NULL);
+		return (int)s->nedges + 1;
+	case STEP_JUMP:
+		return (int)s->nedges + 1;
+	default:
+		return -1;
+	}
+}
+
+static void
+stop(struct engine *e, struct instance *x, int64_t t)
+{
+	const struct step *s = step_of(e, x);
+
+	switch (s->type) {
+	case STEP_MESSAGE:
+		x->phase = PHASE_SEND;
+		x->until = t;
+		break;
+	case STEP_DELAY:
+		wait_for(e, x, &s->span, s->next, t);
+		break;
+	case STEP_TASK:
+		if (!x->holdout)
+			engine_note(e, WHAT_TASK, x, t, NULL);
+		wait_for(e, x, &s->span, s->otherwise, t);
+		break;
+	case STEP_WAIT:
+		wait_for(e, x, &s->span, s->otherwise, t);
+		break;
+	case STEP_EXIT:
+		if (s->reason != NULL)
+			leave(e, x, t, EXITED, s->reason);
+		else
+			leave(e, x, t, DONE, "done");
+		break;
+	default:
+		break;
+	}
+}
+
+/* From a step just reached to the next that takes time. */
+static void
+walk(struct engine *e, struct instance *x, int64_t t)
+{
+	int edge;
+
+	while ((edge = pass(e, x, t)) >= 0)
+		if (!move(e, x, (size_t)edge, t))
+			return;
+	stop(e, x, t);
+	if (x->state == AT_STEP && x->phase == PHASE_WAIT)
+		look(e, x, t);
+}
+
+/* FNV-1a: the same on every machine, for the draws of an instance. */
+static uint64_t
+draw_bytes(uint64_t h, const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		h = (h ^ (unsigned char)p[i]) * 0x100000001b3u;
+	return h;
+}
+
+void
+engine_start(struct engine *e, size_t journey, int64_t t, uint32_t event,
+    const char *key, size_t keylen)
+{
+	const struct journey *j = &e->all->j[journey];
+	struct instance *x;
+
+	e->x = mem_grow(e->x, &e->cap, e->n + 1, sizeof *e->x);
+	x = &e->x[e->n++];
+	memset(x, 0, sizeof *x);
+	x->journey = (uint32_t)journey;
+	x->seq = e->seq++;
+	x->entered = t;
+	x->event = event;
+	x->key = (uint32_t)e->keys.len;
+	x->keylen = (uint32_t)keylen;
+	buf_add(&e->keys, key, keylen);
+	buf_byte(&e->keys, '\0');
+	x->draw = draw_bytes(j->hash, key, keylen);
+	x->rule = NONE;
+	x->busy = WHEN_MIN;
+	x->deadline = !j->goal.set ? WHEN_MIN
+	    : j->goal.within.ms == 0 && j->goal.within.months == 0
+	    ? WHEN_NEVER
+	    : when_add(t, j->goal.within, 1,
+		  e->source->zone(e->source->arg, j));
+	if (j->holdout > 0)
+		x->holdout = engine_unit(e, e->all->nsteps + journey,
+				 j->holdout_salt) < j->holdout;
+	e->tally->entries[journey]++;
+	e->tally->holdouts[journey] += x->holdout;
+	x->step = STEP_END;
+	engine_note(e, WHAT_ENTERED, x, t, x->holdout ? "holdout" : NULL);
+	if (arrive(e, x, j->first, t))
+		walk(e, x, t);
+}
+
+static void
+message(struct engine *e, struct instance *x, int64_t t)
+{
+	const struct step *s = step_of(e, x);
+	int rule = exit_due(e, x, EXIT_BEFORE_MESSAGE, t);
+	struct decided d;
+
+	/* A message put off was not looked at while it waited. */
+	if (rule == NONE)
+		rule = exit_due(e, x, EXIT_NOW, t);
+	if (rule != NONE) {
+		exit_by(e, x, t, rule);
+		return;
+	}
+	d = send_decide(e, x, t);
+	if (d.what == DECIDE_LATER) {
+		x->until = d.until;
+		trace(e, WHAT_DELAYED, x, t, d.why);
+		return;
+	}
+	if (d.what == DECIDE_SEND)
+		send_note(e, x, t);
+	e->tally->sent[s->tally] += d.what == DECIDE_SEND;
+	e->tally->recorded[s->tally] += d.what == DECIDE_RECORDED;
+	e->tally->skipped[s->tally] += d.what == DECIDE_SKIP;
+	if (e->observer.note != NULL)
+		e->observer.note(e->observer.arg,
+		    &(struct note){
+			.what = d.what == DECIDE_SEND ? WHAT_SENT
+			    : d.what == DECIDE_SKIP   ? WHAT_SKIPPED
+						      : WHAT_RECORDED,
+			.x = x,
+			.j = journey_of(e, x),
+			.s = s,
+			.t = t,
+			.until = x->until,
+			.why = d.why,
+			.by = d.by});
+	if (move(e, x,
+		d.what == DECIDE_SKIP && s->has_otherwise ? s->nedges
+							  : s->nedges + 1,
+		t))
+		walk(e, x, t);
+}
+
+static void
+timer(struct engine *e, struct instance *x, int64_t t)
+{
+	const struct step *s = step_of(e, x);
+
+	if (x->phase == PHASE_SEND) {
+		message(e, x, t);
+		return;
+	}
+	if (x->recheck <= t && look(e, x, t))
+		return;
+	if (x->until > t)
+		return;
+	if (s->type == STEP_TASK)
+		engine_note(e, WHAT_TASK_ENDED, x, t, "not_done");
+	if (move(e, x,
+		s->type == STEP_DELAY	? s->nedges + 1
+		    : x->best != NONE ? (size_t)x->best
+				      : s->nedges,
+		t))
+		walk(e, x, t);
+}
+
+/* ---- events ---- */
+
+static void
+goal(struct engine *e, struct instance *x, const struct happening *h)
+{
+	const struct journey *j = journey_of(e, x);
+	const struct source *s = e->source;
+
+	if (!j->goal.set || x->goal || h->t > x->deadline ||
+	    !s->matches(s->arg, j, &j->goal.on, h, x))
+		return;
+	x->goal = true;
+	e->tally->goals[x->journey]++;
+	engine_note(e, WHAT_GOAL, x, h->t, NULL);
+	if (x->lingers) {
+		x->lingers = false;
+		e->dead = true;
+		if (e->last[x->journey].seq == x->seq)
+			e->last[x->journey] = *x;
+	} else if (j->goal.exit)
+		leave(e, x, h->t, GOAL, "goal_reached");
+}
+
+static void
+exits(struct engine *e, struct instance *x, const struct happening *h)
+{
+	const struct journey *j = journey_of(e, x);
+	const struct source *s = e->source;
+	size_t i;
+
+	for (i = 0; i < j->nexits; i++) {
+		if (!j->exits[i].on.event ||
+		    !s->matches(s->arg, j, &j->exits[i].on, h, x))
+			continue;
+		if (j->exits[i].timing == EXIT_NOW) {
+			exit_by(e, x, h->t, (int)i);
+			return;
+		}
+		x->pending |= 1ull << i;
+	}
+}
+
+static void
+event_for(struct engine *e, struct instance *x, const struct happening *h)
+{
+	const struct source *from = e->source;
+	const struct step *s;
+	size_t i;
+
+	goal(e, x, h);
+	if (x->state == AT_STEP)
+		exits(e, x, h);
+	if (x->state != AT_STEP || x->phase != PHASE_WAIT)
+		return;
+	s = step_of(e, x);
+	if (s->type == STEP_WAIT || s->type == STEP_TASK)
+		for (i = 0; i < s->nedges; i++)
+			if (s->edges[i].on.event &&
+			    from->matches(from->arg, journey_of(e, x),
+				&s->edges[i].on, h, x) &&
+			    take_branch(e, x, i, h->t))
+				return;
+	if (x->recheck != WHEN_NEVER || journey_of(e, x)->watches ||
+	    s->type == STEP_WAIT)
+		look(e, x, h->t);
+}
+
+/* Drop the instances that are over, the others keep their order. */
+static void
+tidy(struct engine *e)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < e->n; i++)
+		if (e->x[i].state == AT_STEP || e->x[i].lingers)
+			e->x[n++] = e->x[i];
+	e->n = n;
+	e->dead = false;
+}
+
+static void
+event(struct engine *e, const struct happening *h)
+{
+	size_t i, n = e->n;
+
+	for (i = 0; i < n; i++)
+		event_for(e, &e->x[i], h);
+	entry_by_event(e, h);
+	entry_after_event(e, h->t);
+	if (e->dead)
+		tidy(e);
+}
+
+/* ---- the clock ---- */
+
+static int64_t
+due(const struct instance *x)
+{
+	if (x->lingers)
+		return WHEN_NEVER;
+	return x->until < x->recheck ? x->until : x->recheck;
+}
+
+/* a before b at the same instant */
+static bool
+earlier(const struct instance *a, const struct instance *b)
+{
+	if (a->phase != b->phase)
+		return a->phase < b->phase;
+	if (a->journey != b->journey)
+		return a->journey < b->journey;
+	return a->seq < b->seq;
+}
+
+static int
+soonest(const struct engine *e, int64_t *t)
+{
+	int best = NONE;
+	int64_t d;
+	size_t i;
+
+	*t = WHEN_NEVER;
+	for (i = 0; i < e->n; i++) {
+		d = due(&e->x[i]);
+		if (d < *t ||
+		    (d == *t && best != NONE &&
+			earlier(&e->x[i], &e->x[best]))) {
+			*t = d;
+			best = (int)i;
+		}
+	}
+	return best;
+}
+
+static int
+soonest_entry(const struct engine *e, int64_t *t)
+{
+	int best = NONE;
+	size_t i;
+
+	*t = WHEN_NEVER;
+	for (i = 0; i < e->all->n; i++)
+		if (e->watch[i] < *t) {
+			*t = e->watch[i];
+			best = (int)i;
+		}
+	return best;
+}
+
+/* Instances whose goal can no longer come. */
+static void
+forget(struct engine *e, int64_t t)
+{
+	size_t i;
+
+	for (i = 0; i < e->n; i++)
+		if (e->x[i].lingers && e->x[i].deadline < t) {
+			e->x[i].lingers = false;
+			e->dead = true;
+		}
+}
+
+void
+engine_run(struct engine *e, int64_t until)
+{
+	struct happening h;
+	int64_t at, watch;
+	int x, j;
+
+	for (;;) {
+		x = soonest(e, &at);
+		j = soonest_entry(e, &watch);
+		if (!e->source->peek(e->source->arg, &h))
+			h.t = WHEN_NEVER;
+		if (h.t > until && at > until && watch > until)
+			break;
+		if (h.t <= at && h.t <= watch) {
+			e->now = h.t;
+			e->source->take(e->source->arg);
+			forget(e, h.t);
+			event(e, &h);
+		} else if (watch <= at) {
+			e->now = watch;
+			entry_by_clock(e, (size_t)j, watch);
+		} else {
+			e->now = at;
+			timer(e, &e->x[x], at);
+		}
+		if (e->dead)
+			tidy(e);
+	}
+	e->now = until;
+}
+
+void
+engine_count_waiting(struct engine *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->n; i++)
+		if (e->x[i].state == AT_STEP)
+			e->tally->waiting[step_of(e, &e->x[i])->tally]++;
+}
