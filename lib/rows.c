@@ -1,0 +1,496 @@
+#include <csv.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "err.h"
+#include "mem.h"
+#include "rows.h"
+
+#define BLOCK 262144
+#define LONGEST_QUOTE 1048576
+
+/*
+ * The file's bytes [from, to) of p are unread.  Lines are found in the file's
+ * own encoding (a newline is never part of another character in those that
+ * recode takes), so a row's raw bytes are at hand when it is bad.
+ */
+struct rows {
+	struct input *in;
+	struct rows_settings set;
+	struct recode *recode;
+	enum recode_unit unit;
+	const char *file, *encoding;
+	uint64_t line;
+	char *p;
+	size_t from, to, cap;
+	bool ended;
+	struct buf text;  /* decoded */
+	struct buf cells; /* unquoted by libcsv */
+	struct js_val *cell;
+	size_t ncell, cellcap;
+	struct csv_parser csv;
+	bool csv_ready;
+};
+
+static int
+never(unsigned char c)
+{
+	(void)c;
+	return 0;
+}
+
+/* No blank is trimmed, and a row is handed over whole: nothing ends it but
+ * csv_fini. */
+static void
+ready_csv(struct rows *r)
+{
+	if (r->csv_ready)
+		csv_free(&r->csv);
+	if (csv_init(&r->csv, CSV_STRICT | CSV_STRICT_FINI) != 0)
+		die("out of memory");
+	csv_set_delim(&r->csv, (unsigned char)r->set.delimiter);
+	csv_set_quote(&r->csv, (unsigned char)r->set.quote);
+	csv_set_space_func(&r->csv, never);
+	csv_set_term_func(&r->csv, never);
+	r->csv_ready = true;
+}
+
+struct rows *
+rows_new(struct input *in, const struct rows_settings *set)
+{
+	struct rows *r = mem_alloc(1, sizeof *r);
+
+	r->in = in;
+	r->set = *set;
+	r->cap = BLOCK;
+	r->p = mem_alloc(r->cap + JS_PAD, 1);
+	ready_csv(r);
+	return r;
+}
+
+void
+rows_free(struct rows *r)
+{
+	if (r == NULL)
+		return;
+	csv_free(&r->csv);
+	recode_close(r->recode);
+	buf_free(&r->text);
+	buf_free(&r->cells);
+	free(r->cell);
+	free(r->p);
+	free(r);
+}
+
+/* More bytes behind `to`; what lies before `keep` may go. */
+static bool
+fill(struct rows *r, size_t *keep)
+{
+	size_t n;
+
+	if (r->ended)
+		return false;
+	if (*keep > 0) {
+		memmove(r->p, r->p + *keep, r->to - *keep);
+		r->to -= *keep;
+		r->from -= *keep;
+		*keep = 0;
+	}
+	if (r->cap - r->to < BLOCK / 2) {
+		r->cap *= 2;
+		r->p = mem_resize(r->p, r->cap + JS_PAD, 1);
+	}
+	n = input_read(r->in, r->p + r->to, r->cap - r->to);
+	r->to += n;
+	memset(r->p + r->to, '\n', JS_PAD);
+	r->ended = n == 0;
+	return n > 0;
+}
+
+bool
+rows_next_file(struct rows *r)
+{
+	const char *marked;
+	size_t len, keep = 0;
+
+	if (!input_next_file(r->in, &r->file))
+		return false;
+	r->from = r->to = 0;
+	r->ended = false;
+	r->line = 0;
+	while (r->to < 4 && fill(r, &keep))
+		;
+	marked = recode_mark(r->p, r->to, &len);
+	r->from = len;
+	r->encoding = marked            ? marked
+		      : r->set.encoding ? r->set.encoding
+					: "UTF-8";
+	recode_close(r->recode);
+	r->recode = recode_open(r->encoding);
+	if (r->recode == NULL)
+		die("%s: the encoding %s is not known here", r->file,
+		    err_quote(r->encoding, strlen(r->encoding)));
+	r->unit = recode_unit(r->recode);
+	return true;
+}
+
+const char *
+rows_encoding(const struct rows *r)
+{
+	return r->encoding;
+}
+
+/* A line in the buffer: [from, end), and where the next one begins. */
+struct line {
+	size_t from, end, next;
+	bool unfinished;
+};
+
+static bool
+find_newline(const struct rows *r, size_t from, size_t *at)
+{
+	size_t high = r->unit == RECODE_WIDE_LITTLE, i;
+	const char *nl;
+
+	if (r->unit == RECODE_BYTE) {
+		nl = memchr(r->p + from, '\n', r->to - from);
+		if (nl == NULL)
+			return false;
+		*at = (size_t)(nl - r->p);
+		return true;
+	}
+	for (i = from; r->to - i >= 2; i += 2)
+		if (r->p[i + high] == '\0' && r->p[i + 1 - high] == '\n') {
+			*at = i;
+			return true;
+		}
+	return false;
+}
+
+static size_t
+width(const struct rows *r)
+{
+	return r->unit == RECODE_BYTE ? 1 : 2;
+}
+
+static bool
+is_return(const struct rows *r, size_t at)
+{
+	size_t high = r->unit == RECODE_WIDE_LITTLE;
+
+	if (r->unit == RECODE_BYTE)
+		return r->p[at] == '\r';
+	return r->p[at + high] == '\0' && r->p[at + 1 - high] == '\r';
+}
+
+/* The line at `from`; *keep is moved along with the buffer. */
+static bool
+get_line(struct rows *r, size_t from, size_t *keep, struct line *l)
+{
+	size_t seen = from, end, moved;
+	bool more;
+
+	while (!find_newline(r, seen, &end)) {
+		seen = r->to - (r->to - from) % width(r);
+		moved = *keep;
+		more = fill(r, keep);
+		from -= moved - *keep;
+		seen -= moved - *keep;
+		if (!more) {
+			l->from = from;
+			l->end = l->next = r->to;
+			l->unfinished = true;
+			return r->to > from;
+		}
+	}
+	l->from = from;
+	l->next = end + width(r);
+	l->unfinished = false;
+	if (end >= from + width(r) && is_return(r, end - width(r)))
+		end -= width(r);
+	l->end = end;
+	return true;
+}
+
+/* [from, end) of the buffer as the row's text. */
+static bool
+decode(struct rows *r, size_t from, size_t end, struct row *row)
+{
+	size_t bad;
+
+	row->raw = r->p + from;
+	row->rawlen = end - from;
+	row->text = NULL;
+	row->why = "not of the encoding";
+	if (recode_plain(r->recode)) {
+		row->why = "invalid UTF-8";
+		row->at.col = 0;
+		if (!recode_valid(row->raw, row->rawlen, &bad)) {
+			row->at.col = bad + 1;
+			return false;
+		}
+		row->text = row->raw;
+		row->len = row->rawlen;
+		return true;
+	}
+	r->text.len = 0;
+	if (!recode_text(r->recode, row->raw, row->rawlen, &r->text, &bad)) {
+		row->at.col = bad + 1;
+		return false;
+	}
+	buf_room(&r->text, JS_PAD);
+	memset(r->text.p + r->text.len, '\n', JS_PAD);
+	row->text = r->text.p;
+	row->len = r->text.len;
+	return true;
+}
+
+static enum rows_got
+first_line(struct rows *r, struct row *row, struct line *l)
+{
+	memset(row, 0, sizeof *row);
+	row->at.file = r->file;
+	row->at.line = r->line + 1;
+	if (!get_line(r, r->from, &r->from, l))
+		return ROWS_END;
+	row->unfinished = l->unfinished;
+	if (l->end == l->from)
+		return ROWS_BLANK;
+	return decode(r, l->from, l->end, row) ? ROWS_ROW : ROWS_BAD;
+}
+
+static void
+take_line(struct rows *r, const struct line *l)
+{
+	r->from = l->next;
+	r->line++;
+}
+
+static enum rows_got
+too_long(struct row *row)
+{
+	row->why = "line too long";
+	row->rawlen = row->rawlen < 65536 ? row->rawlen : 65536;
+	return ROWS_BAD;
+}
+
+enum rows_got
+rows_line(struct rows *r, struct row *row)
+{
+	struct line l;
+	enum rows_got got = first_line(r, row, &l);
+
+	if (got == ROWS_END)
+		return got;
+	if (row->text == row->raw)
+		r->p[l.end] = '\n';
+	take_line(r, &l);
+	if (r->set.max_line > 0 && row->rawlen > r->set.max_line)
+		return too_long(row);
+	return got;
+}
+
+/* ---- cells ---- */
+
+static void
+add_cell(struct rows *r, const char *p, size_t n)
+{
+	if (r->ncell == r->cellcap)
+		r->cell = mem_grow(
+		    r->cell, &r->cellcap, r->ncell + 1, sizeof *r->cell);
+	r->cell[r->ncell].p = p;
+	r->cell[r->ncell].len = (uint32_t)n;
+	r->cell[r->ncell].type = JS_TEXT;
+	r->cell[r->ncell++].escaped = 0;
+}
+
+/* A row without quotes is its cells between delimiters; libcsv would copy it
+ * a byte at a time to say the same. */
+static void
+split(struct rows *r, const char *p, size_t n)
+{
+	const char *end = p + n, *cell = p;
+
+#ifdef __SSE2__
+	const __m128i delimiter = _mm_set1_epi8(r->set.delimiter);
+
+	for (; p < end; p += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)p);
+		unsigned hits =
+		    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, delimiter));
+
+		if (end - p < 16)
+			hits &= (1u << (end - p)) - 1;
+		for (; hits != 0; hits &= hits - 1) {
+			const char *at = p + __builtin_ctz(hits);
+
+			add_cell(r, cell, (size_t)(at - cell));
+			cell = at + 1;
+		}
+	}
+#else
+	while ((p = memchr(cell, r->set.delimiter, (size_t)(end - cell))) !=
+	       NULL) {
+		add_cell(r, cell, (size_t)(p - cell));
+		cell = p + 1;
+	}
+#endif
+	add_cell(r, cell, (size_t)(end - cell));
+}
+
+static void
+got_cell(void *p, size_t n, void *arg)
+{
+	struct rows *r = arg;
+	char *to = r->cells.p + r->cells.len;
+
+	if (n > 0)
+		memcpy(to, p, n);
+	r->cells.len += n;
+	add_cell(r, to, n);
+}
+
+static void
+got_row(int c, void *arg)
+{
+	(void)c;
+	(void)arg;
+}
+
+/* The cells of a row are never longer than its text, so they do not move. */
+static bool
+unquote(struct rows *r, const char *p, size_t n)
+{
+	r->cells.len = 0;
+	buf_room(&r->cells, n + JS_PAD);
+	if (csv_parse(&r->csv, p, n, got_cell, got_row, r) == n &&
+	    csv_fini(&r->csv, got_cell, got_row, r) == 0)
+		return true;
+	ready_csv(r);
+	return false;
+}
+
+enum rows_got
+rows_split(struct rows *r, struct row *row)
+{
+	r->ncell = 0;
+	if (r->set.quote == 0 ||
+	    memchr(row->text, r->set.quote, row->len) == NULL)
+		split(r, row->text, row->len);
+	else if (!unquote(r, row->text, row->len)) {
+		row->why = "quote in the middle of a cell";
+		row->at.col = 0;
+		return ROWS_BAD;
+	}
+	row->cell = r->cell;
+	row->ncell = r->ncell;
+	return ROWS_ROW;
+}
+
+/* Quotes in the file's own bytes; 0x22 is in no other character's. */
+static size_t
+quotes(const struct rows *r, size_t from, size_t end)
+{
+	size_t high = r->unit == RECODE_WIDE_LITTLE, k = 0;
+	const char *p = r->p + from, *stop = r->p + end;
+
+	if (r->unit == RECODE_BYTE) {
+		while (
+		    (p = memchr(p, r->set.quote, (size_t)(stop - p))) != NULL) {
+			k++;
+			p++;
+		}
+		return k;
+	}
+	for (; stop - p >= 2; p += 2)
+		k += p[high] == '\0' && p[1 - high] == r->set.quote;
+	return k;
+}
+
+/* While the number of quotes is odd, a newline is inside a cell.  False: the
+ * end of the row is not found within the limit. */
+static bool
+close_quote(struct rows *r, struct line *l, uint64_t *lines)
+{
+	uint64_t limit = r->set.max_line > 0 ? r->set.max_line : LONGEST_QUOTE;
+	size_t odd = quotes(r, l->from, l->end) % 2;
+	struct line next = *l;
+
+	for (*lines = 1; odd != 0; ++*lines) {
+		if (next.next - r->from > limit ||
+		    !get_line(r, next.next, &r->from, &next))
+			return false;
+		odd ^= quotes(r, next.from, next.end) % 2;
+	}
+	next.from = r->from;
+	*l = next;
+	return true;
+}
+
+/* The first line of a row alone is set apart; its `why` stays. */
+static enum rows_got
+only_first(struct rows *r, struct row *row, size_t first, const char *why)
+{
+	decode(r, r->from, r->from + first, row);
+	row->why = why;
+	row->at.col = 0;
+	return ROWS_BAD;
+}
+
+enum rows_got
+rows_next(struct rows *r, struct row *row)
+{
+	struct line l;
+	enum rows_got got = first_line(r, row, &l);
+	size_t first = l.end - l.from, step = l.next - l.from;
+	uint64_t lines = 1;
+
+	if (got == ROWS_END)
+		return got;
+	if (got == ROWS_ROW && r->set.quote != 0 && !close_quote(r, &l, &lines))
+		got = only_first(r, row, first, "quote is not closed");
+	else if (got == ROWS_ROW && r->set.max_line > 0 &&
+		 l.end - l.from > r->set.max_line)
+		got = only_first(r, row, first, "line too long");
+	else if (got == ROWS_ROW && lines > 1 && !decode(r, l.from, l.end, row))
+		got = only_first(r, row, first, row->why);
+	else if (got == ROWS_ROW) {
+		got = rows_split(r, row);
+		if (got == ROWS_BAD && lines > 1)
+			only_first(r, row, first, row->why);
+	}
+	if (got == ROWS_ROW) {
+		step = l.next - l.from;
+		row->unfinished = l.unfinished;
+		r->line += lines - 1;
+	}
+	r->from += step;
+	r->line++;
+	return got;
+}
+
+/* ---- bytes ---- */
+
+bool
+rows_bytes(struct rows *r, size_t had, const char **p, size_t *n)
+{
+	while (r->to - r->from <= had)
+		if (!fill(r, &r->from))
+			return false;
+	*p = r->p + r->from;
+	*n = r->to - r->from;
+	return true;
+}
+
+void
+rows_take(struct rows *r, size_t used)
+{
+	const char *p = r->p + r->from, *end = p + used;
+
+	for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+		r->line++;
+	r->from += used;
+}
