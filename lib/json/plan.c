@@ -81,6 +81,7 @@ member(struct node *n, const char *p, size_t len, int *slots)
 	m.node = node_new(slots);
 	place(n, m);
 	n->nmember++;
+	n->filter |= key_bit(len > 0 ? p : "\"", len);
 	return m.node;
 }
 
@@ -119,7 +120,7 @@ js_plan_new(void)
 
 	plan->record = node_new(&plan->slots);
 	plan->event = node_new(&plan->columns);
-	events(plan)->events = true;
+	events(plan)->events = events(plan)->span = true;
 	return plan;
 }
 
@@ -153,6 +154,7 @@ js_plan_member(struct js_plan *plan, const char *key)
 
 	if (n->noted < 0)
 		n->noted = plan->noted++;
+	n->span = true;
 	return n->noted;
 }
 

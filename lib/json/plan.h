@@ -32,10 +32,12 @@ struct element {
 struct node {
 	struct member *member; /* open addressing, mask + 1 places */
 	size_t nmember, mask;
+	uint64_t filter; /* one bit for each member: key_bit */
 	struct element *element;
 	size_t nelement;
 	int slot;    /* every node has one, asked for or not */
 	int noted;   /* js_plan_member's number, or -1 */
+	bool span;   /* noted, or events: where it stands is of interest */
 	bool events; /* the record's member `events` */
 	bool each;   /* and its elements fill rows */
 };
@@ -89,6 +91,14 @@ key_same(const struct key *a, const struct key *b)
 {
 	return a->head == b->head && a->len == b->len && a->tail == b->tail &&
 	       (a->len <= 16 || memcmp(a->p + 8, b->p + 8, a->len - 16) == 0);
+}
+
+/* Most keys that nobody wants are told by their first byte (of an empty one:
+ * the quote) and length. */
+static inline uint64_t
+key_bit(const char *p, size_t n)
+{
+	return UINT64_C(1) << (((unsigned char)*p + n) & 63);
 }
 
 static inline struct node *

@@ -6,7 +6,9 @@
 
 #define LONGEST (UINT32_MAX - JS_PAD)
 
-static const char *wanted(
+static const char *object(
+    struct scan *, const char *, const struct node *, unsigned depth);
+static const char *array(
     struct scan *, const char *, const struct node *, unsigned depth);
 
 /* Forget what an earlier member of the same name left. */
@@ -24,20 +26,31 @@ clear(struct scan *s, const struct node *n)
 		clear(s, n->element[i].node);
 }
 
+__attribute__((noinline)) static const struct node *
+find_escaped(
+    struct scan *s, const struct node *n, const char *p, const char *end)
+{
+	struct buf *text = &s->line->key;
+	struct key k;
+
+	text->len = 0;
+	js_decode(text, p, end);
+	buf_room(text, 8);
+	k = key_of(text->p, text->len);
+	return node_member(n, &k);
+}
+
 /* The key of a line between its quotes [p, end). */
 static inline const struct node *
 find(struct scan *s, const struct node *n, const char *p, const char *end)
 {
 	struct key k;
 
-	if (!s->escaped) {
-		k = key_of(p, (size_t)(end - p));
-	} else {
-		s->line->key.len = 0;
-		js_decode(&s->line->key, p, end);
-		buf_room(&s->line->key, 8);
-		k = key_of(s->line->key.p, s->line->key.len);
-	}
+	if (s->escaped)
+		return find_escaped(s, n, p, end);
+	if (!(n->filter & key_bit(p, (size_t)(end - p))))
+		return NULL;
+	k = key_of(p, (size_t)(end - p));
 	return node_member(n, &k);
 }
 
@@ -57,6 +70,31 @@ note(struct scan *s, const struct node *n, const char *key, const char *end)
 	    (struct js_span){n->noted, from, (uint32_t)(end - s->begin)};
 }
 
+/* A value the plan names, or looks into, inside level `depth`. */
+static inline const char *
+wanted(struct scan *s, const char *p, const struct node *n, unsigned depth)
+{
+	struct js_val *v = &s->out[n->slot];
+	const char *from = p;
+
+	if (v->type != JS_MISSING)
+		clear(s, n);
+	s->escaped = false;
+	if (*p == '{' && n->nmember > 0)
+		p = object(s, p, n, depth + 1);
+	else if (*p == '[' && (n->each || n->nelement > 0))
+		p = array(s, p, n, depth + 1);
+	else
+		p = value(s, p, depth);
+	if (p == NULL)
+		return NULL;
+	v->p = from;
+	v->len = (uint32_t)(p - from);
+	v->type = js_type_of[(unsigned char)*from];
+	v->escaped = s->escaped && *from == '"';
+	return p;
+}
+
 /* One member of an object the plan looks into; p: at its key. */
 static inline const char *
 member(struct scan *s, const char *p, const struct node *n, unsigned depth)
@@ -74,7 +112,8 @@ member(struct scan *s, const char *p, const struct node *n, unsigned depth)
 		return NULL;
 	if (child == NULL)
 		return value(s, p, depth);
-	if ((p = wanted(s, p, child, depth)) != NULL)
+	p = wanted(s, p, child, depth);
+	if (child->span && p != NULL)
 		note(s, child, key, p);
 	return p;
 }
@@ -89,10 +128,8 @@ object(struct scan *s, const char *p, const struct node *n, unsigned depth)
 	if (*p == '}')
 		return p + 1;
 	while ((p = member(s, p, n, depth)) != NULL) {
-		p = space(s, p);
-		if (*p != ',')
-			return *p == '}' ? p + 1
-					 : fail(s, p, "expected ',' or '}'");
+		if (*p != ',' && *(p = space(s, p)) != ',')
+			return *p == '}' ? p + 1 : no_comma(s, p, '}');
 		p = space(s, p + 1);
 	}
 	return NULL;
@@ -138,38 +175,11 @@ array(struct scan *s, const char *p, const struct node *n, unsigned depth)
 	if (*p == ']')
 		return p + 1;
 	for (size_t i = 0; (p = element(s, p, n, i, depth)) != NULL; i++) {
-		p = space(s, p);
-		if (*p != ',')
-			return *p == ']' ? p + 1
-					 : fail(s, p, "expected ',' or ']'");
+		if (*p != ',' && *(p = space(s, p)) != ',')
+			return *p == ']' ? p + 1 : no_comma(s, p, ']');
 		p = space(s, p + 1);
 	}
 	return NULL;
-}
-
-/* A value the plan names, or looks into, inside level `depth`. */
-static const char *
-wanted(struct scan *s, const char *p, const struct node *n, unsigned depth)
-{
-	struct js_val *v = &s->out[n->slot];
-	const char *from = p;
-
-	if (v->type != JS_MISSING)
-		clear(s, n);
-	s->escaped = false;
-	if (*p == '{' && n->nmember > 0)
-		p = object(s, p, n, depth + 1);
-	else if (*p == '[' && (n->each || n->nelement > 0))
-		p = array(s, p, n, depth + 1);
-	else
-		p = value(s, p, depth);
-	if (p == NULL)
-		return NULL;
-	v->p = from;
-	v->len = (uint32_t)(p - from);
-	v->type = js_type_of[(unsigned char)*from];
-	v->escaped = s->escaped && *from == '"';
-	return p;
 }
 
 static void

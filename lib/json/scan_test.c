@@ -316,7 +316,7 @@ steps(const char *path, size_t n, struct js_step *step)
 {
 	int count = 0;
 
-	for (size_t i = 0; i < n;) {
+	for (size_t i = 0; i <= n;) {
 		size_t len = 0;
 
 		while (i + len < n && path[i + len] != '.')
@@ -398,6 +398,7 @@ picks_fields(void **state)
 		NULL, "null [1, 2,{\"c\":null}] 2 "},
 	    {"{\"a\":5}", "a a.b", NULL, "5 - "},
 	    {"{\"a\":[5]}", "a.b a.[1] a.[0]", NULL, "- - 5 "},
+	    {"{\"b\":1,\"a\":{\"\":7}}", "a..x a.", NULL, "- 7 "},
 	    /* keys that share their first and last bytes */
 	    {"{\"12345678\":1,\"123456789\":2,\"12345678x12345678\":3,"
 	     "\"12345678y12345678\":4,\"12345678y1234567\":5,\"\":6}",

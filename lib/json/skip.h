@@ -16,8 +16,7 @@ extern const uint8_t js_type_of[256];
 static inline const char *
 colon(struct scan *s, const char *p)
 {
-	p = space(s, p);
-	if (*p != ':')
+	if (*p != ':' && *(p = space(s, p)) != ':')
 		return fail(s, p, "expected ':'");
 	return space(s, p + 1);
 }
@@ -31,47 +30,49 @@ key(struct scan *s, const char *p)
 	return p == NULL ? NULL : colon(s, p);
 }
 
+static inline const char *
+no_comma(struct scan *s, const char *p, char close)
+{
+	return fail(
+	    s, p, close == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
+}
+
 /*
- * p: at the bracket that opens level depth + 1.  What the open levels are, is
- * kept as one bit each; '{' + 2 is '}', '[' + 2 is ']'.
+ * p: at the bracket that opens level depth + 1.  closing holds the bracket
+ * that each open level waits for; '{' + 2 is '}', '[' + 2 is ']'.
  */
 static const char *
 skip(struct scan *s, const char *p, unsigned depth)
 {
-	uint64_t objects[JS_DEPTH / 64 + 1] = {0};
+	char closing[JS_DEPTH + 1], close;
 	unsigned base = depth;
-	bool object;
 
 open:
 	if (++depth > JS_DEPTH)
 		return fail(s, p, "nested too deep");
-	object = *p == '{';
-	objects[depth / 64] &= ~(UINT64_C(1) << depth % 64);
-	objects[depth / 64] |= (uint64_t)object << depth % 64;
+	closing[depth] = close = (char)(*p + 2);
 	p = space(s, p + 1);
-	if (*p == (object ? '}' : ']'))
+	if (*p == close)
 		goto close;
 item:
-	if (object && (p = key(s, p)) == NULL)
+	if (close == '}' && (p = key(s, p)) == NULL)
 		return NULL;
 	if (*p == '{' || *p == '[')
 		goto open;
 	if ((p = scalar(s, p)) == NULL)
 		return NULL;
 after:
-	p = space(s, p);
-	if (*p == ',') {
+	if (*p == ',' || *(p = space(s, p)) == ',') {
 		p = space(s, p + 1);
 		goto item;
 	}
-	if (*p != (object ? '}' : ']'))
-		return fail(s, p,
-		    object ? "expected ',' or '}'" : "expected ',' or ']'");
+	if (*p != close)
+		return no_comma(s, p, close);
 close:
 	p++;
 	if (--depth == base)
 		return p;
-	object = objects[depth / 64] >> depth % 64 & 1;
+	close = closing[depth];
 	goto after;
 }
 
@@ -79,6 +80,8 @@ close:
 static inline const char *
 value(struct scan *s, const char *p, unsigned depth)
 {
+	if (*p == '"')
+		return string(s, p + 1);
 	return *p == '{' || *p == '[' ? skip(s, p, depth) : scalar(s, p);
 }
 
