@@ -29,8 +29,8 @@ const struct opt filter_options[] = {
     {0, NULL, NULL, NULL, OPT_FLAG, NULL},
 };
 
-/* filter_plan names these first, so their numbers are known. */
-enum { EVENTS = 0, LAST_SEEN = 0 };
+/* Numbers in the plan; set before any thread starts. */
+static int events_member, last_seen_slot;
 
 struct js_plan *
 filter_plan(void)
@@ -38,8 +38,8 @@ filter_plan(void)
 	static const struct js_step last_seen = {"last_seen", 9, 0};
 	struct js_plan *p = js_plan_new();
 
-	js_plan_member(p, "events");
-	js_plan_field(p, &last_seen, 1);
+	events_member = js_plan_member(p, "events");
+	last_seen_slot = js_plan_field(p, &last_seen, 1);
 	return p;
 }
 
@@ -139,8 +139,6 @@ trace(const struct run *r, struct place *at)
 	const struct origin *o = r->origin;
 	size_t low = 0, high = r->norigin, mid;
 
-	if (high == 0)
-		return;
 	while (high - low > 1) {
 		mid = low + (high - low) / 2;
 		if (o[mid].n <= at->line)
@@ -172,7 +170,7 @@ end_with(struct note *why, size_t col, const char *what, const char *more)
 static int
 from_future(struct worker *w, struct note *why)
 {
-	struct js_val v = w->js.slot[LAST_SEEN];
+	struct js_val v = w->js.slot[last_seen_slot];
 	char now[WHEN_TEXT + 1] = "";
 	int64_t seen;
 
@@ -194,7 +192,7 @@ scan(struct worker *w, const struct input_line *l, struct note *why)
 	why->at = l->at;
 	why->raw = l->p;
 	why->len = l->len;
-	if (w->run->norigin > 0)
+	if (w->run->spooled)
 		trace(w->run, &why->at);
 	if (!l->too_long && js_scan(w->run->f->plan, l->p, l->len, &w->js, &e))
 		return FILTER_PASS;
@@ -240,15 +238,15 @@ filter_splice(struct filter_line *l, const struct splice_edit *edits, size_t n)
 	struct splice_edit all[EDITS];
 
 	if (!filter_settings.no_history) {
-		splice(l->out, l->js, edits, n);
+		splice_line(l->out, l->js, edits, n);
 		return;
 	}
 	if (n >= EDITS)
 		die("too many members to replace (a bug)");
 	if (n > 0)
 		memcpy(all, edits, n * sizeof *all);
-	all[n] = (struct splice_edit){EVENTS, "events", NULL, 0};
-	splice(l->out, l->js, all, n + 1);
+	all[n] = (struct splice_edit){events_member, "events", NULL, 0};
+	splice_line(l->out, l->js, all, n + 1);
 }
 
 /* ---- progress ---- */
@@ -456,6 +454,7 @@ run_twice(struct run *r, char *const *files, int n)
 		if (lseek(fd, 0, SEEK_SET) < 0)
 			die("<spool>:");
 		r->in = input_spool(fd);
+		r->spooled = r->norigin > 0;
 	} else {
 		r->again = true;
 		r->in = input_open(files, n, reject_settings.max_line);

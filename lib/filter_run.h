@@ -24,7 +24,8 @@ struct run {
 	struct output *out; /* NULL under no_output */
 	struct reject *rej;
 	struct counts n;
-	bool again; /* files read twice: bad lines are counted already */
+	bool again;   /* files read twice: bad lines are counted already */
+	bool spooled; /* the lines come from the spool now */
 	struct origin *origin;
 	size_t norigin, cap;
 	struct timespec began;

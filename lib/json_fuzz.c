@@ -24,7 +24,7 @@ check_record(const char *p, size_t n)
 	    (ok && a.slot[slot].p != b.slot[slot].p))
 		abort();
 	if (ok) {
-		splice(&out, &a, &edit, 1);
+		splice_line(&out, &a, &edit, 1);
 		buf_room(&out, JS_PAD);
 		if (!js_scan(plan, out.p, out.len - 1, &b, &e) || b.nspan != 1)
 			abort();

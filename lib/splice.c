@@ -120,7 +120,7 @@ add_last(
 }
 
 void
-splice(struct buf *out, const struct js_line *l, const struct splice_edit *edit,
+splice_line(struct buf *out, const struct js_line *l, const struct splice_edit *edit,
     size_t n)
 {
 	struct splicer s = {out, l, out->len, 0};

@@ -21,7 +21,7 @@ struct splice_edit {
  * `events`, else last.  The plan must name every edited member, and `events`
  * too where its place matters.
  */
-void splice(struct buf *out, const struct js_line *, const struct splice_edit *,
-    size_t n);
+void splice_line(struct buf *out, const struct js_line *,
+    const struct splice_edit *, size_t n);
 
 #endif

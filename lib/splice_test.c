@@ -110,7 +110,7 @@ writes_as_expected(void **state)
 			keep = true;
 		read_line(&s, rows[i].line, strlen(rows[i].line), &text);
 		out.len = 0;
-		splice(&out, &s.line, s.edit, keep ? 2 : 3);
+		splice_line(&out, &s.line, s.edit, keep ? 2 : 3);
 		buf_byte(&out, '\0');
 		assert_string_equal(out.p, rows[i].want);
 	}
@@ -198,7 +198,7 @@ agrees_with_jansson(void **state)
 		for (size_t k = 0; k < n; k++)
 			set(s.edit + k, MESSY(&m, values));
 		read_line(&s, text.p, text.len, &copy);
-		splice(&out, &s.line, s.edit, n);
+		splice_line(&out, &s.line, s.edit, n);
 		others_unchanged(&s, n, &out);
 		want = expected(&text, s.edit, n);
 		read_line(&s, out.p, out.len - 1, &copy);
@@ -213,7 +213,7 @@ agrees_with_jansson(void **state)
 				    (int)text.len, text.p);
 			compared++;
 		}
-		splice(&twice, &s.line, s.edit, n);
+		splice_line(&twice, &s.line, s.edit, n);
 		assert_int_equal(twice.len, out.len);
 		assert_memory_equal(twice.p, out.p, out.len);
 		json_decref(want);
