@@ -1,0 +1,57 @@
+/*
+ * What the events say about identifiers: every identifier and every distinct
+ * set of identifiers that one event carried, as they were written (decoded,
+ * before any guard).  Guards act on it afterwards, so that another rule file
+ * acts on the whole past.  The evidence owns all texts and sets.
+ */
+#ifndef CDP_IDENTITY_EVIDENCE_H
+#define CDP_IDENTITY_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "intern.h"
+
+#define EVIDENCE_NEVER INT64_MAX /* no event of the set is left */
+
+struct evidence {
+	struct intern *spaces; /* namespaces as written: openid@wx1 */
+	struct intern *ids;    /* two bytes of namespace number, the value */
+	struct intern *sets;   /* sorted id numbers, four bytes each */
+	uint16_t *space;       /* by id: its namespace */
+	size_t spacecap;
+	int64_t *first;   /* by set: its first time, or EVIDENCE_NEVER */
+	uint32_t proxies; /* namespaces below are proxies, not identifiers */
+	struct buf key;
+};
+
+/* proxies: how many paths stand in for a person; their values are kept in the
+ * sets as members of namespaces 0 ... proxies - 1. */
+struct evidence *evidence_new(size_t proxies);
+void evidence_free(struct evidence *);
+
+/* The number of a namespace; more than 65,535 of them end the program. */
+uint16_t evidence_space(struct evidence *, const char *p, size_t n);
+uint32_t evidence_id(
+    struct evidence *, uint16_t space, const char *p, size_t n);
+/* INTERN_NONE where no event carried it; text is "namespace:value". */
+uint32_t evidence_find(const struct evidence *, const char *text, size_t n);
+const char *evidence_value(const struct evidence *, uint32_t id, size_t *n);
+const char *evidence_space_name(
+    const struct evidence *, uint16_t space, size_t *n);
+/* "namespace:value", appended. */
+void evidence_text(const struct evidence *, uint32_t id, struct buf *);
+/* Byte order of "namespace:value". */
+int evidence_compare(const struct evidence *, uint32_t a, uint32_t b);
+
+/* Sorts ids in place, drops repetitions, numbers the set. */
+uint32_t evidence_set(struct evidence *, uint32_t *ids, size_t n);
+const uint32_t *evidence_members(
+    const struct evidence *, uint32_t set, size_t *n);
+/* All sets are empty until evidence_saw names their events. */
+void evidence_begin(struct evidence *);
+void evidence_saw(struct evidence *, uint32_t set, int64_t time);
+
+#endif

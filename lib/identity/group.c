@@ -1,0 +1,183 @@
+/*
+ * Events customer by customer: a counting sort in memory; past the limit,
+ * files of customers with neighbouring profile_ids, each sorted by itself.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "mem.h"
+#include "storage.h"
+
+#define PARTS 240 /* spill files open at once */
+
+struct group {
+	struct store *s;
+	const uint32_t *rank; /* by set */
+	size_t groups;
+	void (*take)(void *, uint32_t, struct event *, size_t);
+	void *arg;
+	struct event *scratch;
+	size_t cap;
+};
+
+/* One customer's events, by their numbers in `all`. */
+static void
+hand_over(struct group *g, uint32_t rank, const struct event *all,
+    const uint32_t *order, size_t n)
+{
+	size_t i;
+
+	if (n == 0)
+		return;
+	g->scratch = mem_grow(g->scratch, &g->cap, n, sizeof *g->scratch);
+	for (i = 0; i < n; i++)
+		g->scratch[i] = all[order[i]];
+	events_sort(g->scratch, n);
+	g->take(g->arg, rank, g->scratch, n);
+}
+
+/* Hands out the events of ranks [from, to). */
+static void
+sort_part(struct group *g, const struct event *e, size_t n, uint32_t from,
+    uint32_t to)
+{
+	size_t width = to - from, i;
+	uint32_t *start = mem_alloc(width + 2, sizeof *start), *order;
+
+	for (i = 0; i < n; i++)
+		if (!(e[i].flags & EVENT_DEAD))
+			start[g->rank[e[i].set] - from + 2]++;
+	for (i = 2; i < width + 2; i++)
+		start[i] += start[i - 1];
+	order = mem_resize(NULL, start[width + 1], sizeof *order);
+	for (i = 0; i < n; i++)
+		if (!(e[i].flags & EVENT_DEAD))
+			order[start[g->rank[e[i].set] - from + 1]++] =
+			    (uint32_t)i;
+	for (i = 0; i < width; i++)
+		hand_over(g, from + (uint32_t)i, e, order + start[i],
+		    start[i + 1] - (size_t)start[i]);
+	free(order);
+	free(start);
+}
+
+/* Cut the ranks into ranges of about `goal` bytes; returns how many. */
+static size_t
+cut(struct group *g, uint32_t *part, uint32_t *first)
+{
+	uint64_t *size = mem_alloc(g->groups, sizeof *size), total = 0, sum = 0;
+	uint64_t goal, i;
+	const struct head *h;
+	size_t parts = 0;
+
+	spool_rewind(g->s->heads);
+	for (i = 0; i < g->s->n; i++) {
+		h = (const void *)spool_get(g->s->heads, sizeof *h);
+		if (store_dead(g->s, i))
+			continue;
+		size[g->rank[h->e.set]] += h->e.len + 2 * sizeof h->e;
+		total += h->e.len + 2 * sizeof h->e;
+	}
+	goal = total / (PARTS - 1) + 1;
+	if (goal < g->s->limit / 2)
+		goal = g->s->limit / 2;
+	for (i = 0; i < g->groups; i++) {
+		if (i == 0 ||
+		    (sum > 0 && sum + size[i] > goal && parts < PARTS)) {
+			first[parts++] = (uint32_t)i;
+			sum = 0;
+		}
+		sum += size[i];
+		part[i] = (uint32_t)parts - 1;
+	}
+	first[parts] = (uint32_t)g->groups;
+	free(size);
+	return parts;
+}
+
+static void
+scatter(struct group *g, const uint32_t *part, struct spool **to)
+{
+	const struct head *h;
+	const char *p;
+	struct spool *out;
+	uint64_t i;
+
+	spool_rewind(g->s->heads);
+	spool_rewind(g->s->bytes);
+	for (i = 0; i < g->s->n; i++) {
+		h = (const void *)spool_get(g->s->heads, sizeof *h);
+		p = spool_get(g->s->bytes, h->e.len);
+		if (store_dead(g->s, i))
+			continue;
+		out = to[part[g->rank[h->e.set]]];
+		spool_put(out, &h->e, sizeof h->e);
+		spool_put(out, p, h->e.len);
+		spool_put(out, "\n", 1);
+	}
+}
+
+/* A spill file as events with their bytes in memory. */
+static struct event *
+take_part(struct spool *f, char **bytes, size_t *n)
+{
+	struct event *e = NULL, one;
+	size_t cap = 0, at = 0;
+	const char *p;
+
+	spool_rewind(f);
+	*bytes = mem_resize(NULL, (size_t)f->len + JS_PAD, 1);
+	*n = 0;
+	while ((p = spool_get(f, sizeof one)) != NULL) {
+		memcpy(&one, p, sizeof one);
+		p = spool_get(f, one.len + (size_t)1);
+		memcpy(*bytes + at, p, one.len + (size_t)1);
+		one.p = *bytes + at;
+		at += one.len + (size_t)1;
+		e = mem_grow(e, &cap, *n + 1, sizeof *e);
+		e[(*n)++] = one;
+	}
+	return e;
+}
+
+static void
+group_spilled(struct group *g)
+{
+	uint32_t *part = mem_alloc(g->groups + 1, sizeof *part);
+	uint32_t first[PARTS + 1];
+	struct spool *f[PARTS];
+	struct event *e;
+	size_t parts = cut(g, part, first), i, n;
+	char *bytes;
+
+	for (i = 0; i < parts; i++)
+		f[i] = spool_new(g->s->dir);
+	scatter(g, part, f);
+	free(part);
+	spool_free(g->s->bytes);
+	spool_free(g->s->heads);
+	g->s->bytes = g->s->heads = NULL;
+	for (i = 0; i < parts; i++) {
+		e = take_part(f[i], &bytes, &n);
+		spool_free(f[i]);
+		sort_part(g, e, n, first[i], first[i + 1]);
+		free(e);
+		free(bytes);
+	}
+}
+
+void
+store_group(struct store *s, const uint32_t *rank, size_t groups,
+    void (*take)(void *, uint32_t, struct event *, size_t), void *arg)
+{
+	struct group g = {s, rank, groups, take, arg, NULL, 0};
+
+	if (groups == 0)
+		return;
+	if (s->heads != NULL)
+		group_spilled(&g);
+	else
+		sort_part(&g, s->e, (size_t)s->n, 0, (uint32_t)groups);
+	free(g.scratch);
+}

@@ -1,0 +1,59 @@
+/*
+ * Events until their customer is known: in memory, and past a limit in spill
+ * files.  Settles which of several events with one messageId counts, and
+ * hands the events out customer by customer.  The store owns the events'
+ * bytes.
+ */
+#ifndef CDP_IDENTITY_STORE_H
+#define CDP_IDENTITY_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reject.h"
+
+enum event_flag {
+	EVENT_DEAD = 1,    /* a duplicate, or superseded */
+	EVENT_TRAITS = 2,  /* says something about the person */
+	EVENT_ESCAPED = 4, /* the messageId holds a backslash */
+	EVENT_STUB = 8     /* evidence of an event, without the event */
+};
+
+struct event {
+	const char *p; /* its bytes, '\n' and JS_PAD bytes behind them */
+	int64_t time;
+	uint32_t len, set;
+	uint32_t mid; /* where the messageId stands, its quotes left aside */
+	uint32_t midlen : 24, flags : 8;
+};
+#define EVENT_MID_MAX ((1u << 24) - 1)
+
+struct store;
+
+/* limit: bytes of events in memory, 0 for any; dir: where spill files go. */
+struct store *store_new(uint64_t limit, const char *dir);
+void store_free(struct store *);
+void store_add(struct store *, const struct event *, uint32_t hash);
+
+/* Of the events with one messageId the greatest version counts, then the
+ * greatest bytes.  Counts the others as duplicate and superseded. */
+void store_settle(struct store *, struct counts *);
+/* Every event that counts, in no order that matters.  p is NULL where the
+ * bytes are in a spill file. */
+void store_each(struct store *, void (*)(void *, const struct event *), void *);
+
+/* The events of each customer, sorted by (timestamp, messageId): customers
+ * come in the order of their rank.  rank: by set; groups: how many ranks.
+ * Once only. */
+void store_group(struct store *, const uint32_t *rank, size_t groups,
+    void (*)(void *, uint32_t rank, struct event *, size_t n), void *);
+
+/* The events' order within a customer. */
+int event_compare(const struct event *, const struct event *);
+const char *event_mid(const struct event *, struct buf *scratch, size_t *n);
+/* < 0, 0, > 0: which of two events with one messageId counts; 0: the same. */
+int event_prevails(const struct event *, const struct event *);
+void events_sort(struct event *, size_t n);
+
+#endif
