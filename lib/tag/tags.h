@@ -46,6 +46,16 @@ void tags_conflicts(struct tags_run *, struct buf *);
 /* Lines of JSON: what differs from the old value of `tags`. */
 void tags_changes(struct tags_run *, struct js_val old, struct buf *);
 
+/* ---- another run's lines, to compare with ---- */
+
+struct tags_old;
+
+/* All profiles of a file in memory: their ids and `tags`. */
+struct tags_old *tags_old_read(const char *file);
+/* Its tags, an object; JS_MISSING where the profile was not there. */
+struct js_val tags_old_find(const struct tags_old *, const char *id, size_t n);
+void tags_old_free(struct tags_old *);
+
 /* ---- counts over a run ---- */
 
 /* Entries of the sources: given = written + same + folded + dropped +
