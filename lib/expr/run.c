@@ -1,0 +1,193 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "room.h"
+
+struct expr_run *
+expr_run_new(const struct expr_set *set)
+{
+	struct expr_run *r = mem_alloc(1, sizeof *r);
+
+	r->set = set;
+	r->npostings = intern_count(set->names);
+	r->posting = mem_alloc(r->npostings, sizeof *r->posting);
+	r->memo = mem_alloc((size_t)set->nmemo, sizeof *r->memo);
+	r->window = mem_alloc((size_t)set->nwindow, sizeof *r->window);
+	r->list = mem_alloc((size_t)set->nlist, sizeof *r->list);
+	r->sweep = mem_alloc((size_t)set->nover, sizeof *r->sweep);
+	r->zone = set->settings.zone;
+	r->patterns = pattern_run_new();
+	for (size_t i = 0; i < r->npostings; i++)
+		r->posting[i].next = WHEN_NEVER;
+	return r;
+}
+
+static void
+free_list(struct list *l)
+{
+	free(l->at);
+	free(l->val);
+}
+
+static void
+free_sweep(struct sweep *s)
+{
+	free(s->queue);
+	free(s->slots);
+	free(s->counts);
+}
+
+void
+expr_run_free(struct expr_run *r)
+{
+	int i;
+
+	if (r == NULL)
+		return;
+	for (i = 0; i < (int)r->npostings; i++)
+		free_list(&r->posting[i]);
+	for (i = 0; i < r->set->nlist; i++)
+		free_list(&r->list[i]);
+	for (i = 0; i < r->set->nover; i++)
+		free_sweep(&r->sweep[i]);
+	free(r->posting);
+	free(r->memo);
+	free(r->window);
+	free(r->list);
+	free(r->sweep);
+	free(r->bag);
+	free(r->time);
+	arena_free(&r->texts);
+	buf_free(&r->scratch);
+	pattern_run_free(r->patterns);
+	free(r);
+}
+
+/* The recipient's own zone, else the settings'. */
+static void
+bind_zone(struct expr_run *r)
+{
+	struct js_val js = r->line->slot[r->set->zone_slot];
+	struct val v = run_val(r, js);
+
+	r->zone = r->set->settings.zone;
+	if (v.type != EXPR_TEXT || v.len == 0 || v.len > sizeof r->zone_text)
+		return;
+	if (v.len != r->zone_len || memcmp(v.p, r->zone_text, v.len) != 0) {
+		memcpy(r->zone_text, v.p, v.len);
+		r->zone_len = v.len;
+		r->zone_named = zone_find(v.p, v.len);
+	}
+	if (r->zone_named != NULL)
+		r->zone = r->zone_named;
+}
+
+static bool
+bind_needs(struct expr_run *r, const char **why)
+{
+	const struct expr_set *set = r->set;
+	size_t i;
+
+	for (i = 0; i < set->nneeds; i++) {
+		if (r->line->slot[set->needs[i].slot].type != JS_MISSING)
+			continue;
+		snprintf(r->why, sizeof r->why,
+		    "the line has no member \"%s\", which a rule reads: run "
+		    "%s first",
+		    set->needs[i].member, set->needs[i].program);
+		*why = r->why;
+		return false;
+	}
+	return true;
+}
+
+static void
+begin(struct expr_run *r)
+{
+	r->line_stamp = r->time_stamp = ++r->stamps;
+	r->timed = false;
+	r->nbag = 0;
+	if (r->texts.used > 0)
+		arena_reset(&r->texts);
+}
+
+bool
+expr_bind(struct expr_run *r, const struct js_line *line, const char **why)
+{
+	begin(r);
+	r->line = line;
+	if (!bind_needs(r, why))
+		return false;
+	if (r->set->uses_events && !events_in_order(r)) {
+		*why = "the events are not in the order of their timestamps "
+		       "(RFC 3339, UTC): run cdp-merge-id first";
+		return false;
+	}
+	if (r->set->settings.recipient_zone)
+		bind_zone(r);
+	return true;
+}
+
+void
+expr_bind_row(struct expr_run *r, const struct js_val *values)
+{
+	begin(r);
+	r->row = values;
+}
+
+void
+run_at(struct expr_run *r, int64_t t)
+{
+	if (r->timed && r->now == t)
+		return;
+	r->timed = true;
+	r->now = t;
+	r->time_stamp = ++r->stamps;
+}
+
+static struct val
+value_at(struct expr_run *r, int id, int64_t t, int64_t *next)
+{
+	struct val v;
+
+	run_at(r, t);
+	r->next = WHEN_NEVER;
+	eval(r, r->set->all[id].root->same, &v);
+	if (v.slope != 0)
+		next_at(r, t + 1);
+	if (next != NULL)
+		*next = r->next;
+	return v;
+}
+
+struct expr_value
+expr_eval(struct expr_run *r, int id, int64_t t, int64_t *next)
+{
+	struct val v = value_at(r, id, t, next);
+
+	return val_public(&v);
+}
+
+bool
+expr_true(struct expr_run *r, int id, int64_t t, int64_t *next)
+{
+	struct val v = value_at(r, id, t, next);
+
+	return val_truth(&v);
+}
+
+struct expr_value
+expr_eval_event(
+    struct expr_run *r, int id, size_t event, int64_t t, int64_t *next)
+{
+	r->event = event;
+	return expr_eval(r, id, t, next);
+}
+
+bool
+expr_event_true(struct expr_run *r, int id, size_t event, int64_t t)
+{
+	r->event = event;
+	return expr_true(r, id, t, NULL);
+}
