@@ -315,6 +315,18 @@ write_sides(struct run *r, struct buf *side)
 	}
 }
 
+void
+run_put(struct run *r, const char *p, size_t n)
+{
+	if (n == 0 || r->f->no_output)
+		return;
+	r->n.bytes_out += n;
+	if (r->f->put != NULL)
+		r->f->put(r->f->cfg, p, n);
+	else
+		output_write(r->out, p, n);
+}
+
 static void
 run_line(struct run *r, struct worker *w, const struct input_line *l)
 {
@@ -324,15 +336,13 @@ run_line(struct run *r, struct worker *w, const struct input_line *l)
 	w->out.len = 0;
 	verdict = worker_line(w, l, &why);
 	write_sides(r, w->side);
-	counts_add(&r->n, verdict, r->out != NULL);
+	counts_add(&r->n, verdict, !r->f->no_output);
 	if (verdict == FILTER_REJECT || verdict == LINE_FATAL)
 		note_end(r, &why);
-	else if (r->out == NULL)
-		return;
 	else if (verdict == FILTER_WROTE)
-		output_write(r->out, w->out.p, w->out.len);
+		run_put(r, w->out.p, w->out.len);
 	else if (verdict == FILTER_PASS)
-		output_write(r->out, l->p, l->len + 1);
+		run_put(r, l->p, l->len + 1);
 }
 
 static void
@@ -478,10 +488,8 @@ finish(struct run *r)
 	if (r->n.bytes_in == 0)
 		r->n.bytes_in = input_bytes(r->in);
 	input_close(r->in);
-	if (r->out != NULL) {
-		r->n.bytes_out = output_bytes(r->out);
+	if (r->out != NULL)
 		output_close(r->out);
-	}
 	if (r->f->stats != NULL)
 		r->f->stats(r->f->cfg, &more);
 	buf_byte(&more, '\0');

@@ -70,6 +70,9 @@ struct filter {
 	/* Nothing is written, not even a file: every line that is not set
 	 * apart counts as filtered.  The program prints its report itself. */
 	bool no_output;
+	/* In place of the output: gets what the lines append, in their order,
+	 * in pieces that end at the end of a line's.  May be NULL. */
+	void (*put)(void *cfg, const char *p, size_t n);
 	/* The rules read more of the line than `events`: a line whose last_seen
 	 * is later than filter_now ends the program (its tags or scores would
 	 * know the future). */

@@ -97,7 +97,7 @@ do_job(struct worker *w, struct job *j)
 	while (verdict != LINE_FATAL && input_chunk_line(&j->chunk, &pos, &l)) {
 		why = (struct note){0};
 		verdict = worker_line(w, &l, &why);
-		counts_add(&j->n, verdict, w->run->out != NULL);
+		counts_add(&j->n, verdict, !w->run->f->no_output);
 		if (verdict == FILTER_REJECT || verdict == LINE_FATAL)
 			keep_note(j, &why);
 		else if (verdict == FILTER_PASS)
@@ -152,8 +152,7 @@ write_job(struct run *r, struct job *j)
 	size_t i;
 
 	add_counts(&r->n, &j->n);
-	if (r->out != NULL)
-		output_write(r->out, j->out.p, j->out.len);
+	run_put(r, j->out.p, j->out.len);
 	write_sides(r, j->side);
 	for (i = 0; i < j->nnote; i++)
 		note_end(r, &j->note[i]);

@@ -21,7 +21,7 @@ struct origin {
 struct run {
 	const struct filter *f;
 	struct input *in;
-	struct output *out; /* NULL under no_output */
+	struct output *out; /* NULL under no_output and put */
 	struct reject *rej;
 	struct counts n;
 	bool again;   /* files read twice: bad lines are counted already */
@@ -58,6 +58,7 @@ void worker_end(struct worker *);
 int worker_line(struct worker *, const struct input_line *, struct note *);
 
 void counts_add(struct counts *, int verdict, bool output);
+void run_put(struct run *, const char *p, size_t n);
 void run_progress(struct run *);
 void write_sides(struct run *, struct buf *side); /* and empty them */
 /* Message, quarantine; or the end of the program. */

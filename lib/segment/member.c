@@ -1,0 +1,242 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../draw.h"
+#include "inside.h"
+
+void
+segments_plan(struct segments *s, struct js_plan *plan)
+{
+	static const struct js_step id = {"profile_id", 10, 0},
+				    own = {"segments", 8, 0};
+
+	ask_plan(&s->ask, plan);
+	s->profile_id = js_plan_field(plan, &id, 1);
+	s->segments = js_plan_field(plan, &own, 1);
+}
+
+bool
+segments_read_profile(const struct segments *s)
+{
+	const struct segment *g;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		g = &s->item[i];
+		if (ask_reads_profile(&s->ask, g->when) ||
+		    (g->set != NULL && g->set->from_line) ||
+		    (g->top != NULL && ask_reads_profile(&s->ask, g->top->by)))
+			return true;
+	}
+	return false;
+}
+
+struct segments_run *
+segments_open(const struct segments *s)
+{
+	struct segments_run *r = mem_alloc(1, sizeof *r);
+	const struct set *set;
+	int most = 0;
+	size_t i;
+
+	r->s = s;
+	asker_open(&r->ask, &s->ask);
+	r->in = mem_alloc(s->n, sizeof *r->in);
+	r->taken = mem_alloc(s->groups, sizeof *r->taken);
+	r->set = mem_alloc(s->n, sizeof *r->set);
+	for (i = 0; i < s->n; i++) {
+		set = s->item[i].set;
+		if (set == NULL)
+			continue;
+		r->set[i] = expr_run_new(set->expr);
+		if (set->n > most)
+			most = set->n;
+	}
+	r->value = mem_alloc((size_t)most, sizeof *r->value);
+	return r;
+}
+
+void
+segments_close(struct segments_run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->s->n; i++)
+		if (r->set[i] != NULL)
+			expr_run_free(r->set[i]);
+	asker_close(&r->ask);
+	buf_free(&r->id);
+	free(r->set);
+	free(r->value);
+	free(r->in);
+	free(r->taken);
+	free(r);
+}
+
+struct asker *
+segments_asker(struct segments_run *r)
+{
+	return &r->ask;
+}
+
+bool
+segments_bind(
+    struct segments_run *r, const struct js_line *line, const char **why)
+{
+	struct js_val id = line->slot[r->s->profile_id];
+
+	r->line = line;
+	r->id.len = 0;
+	r->who = "";
+	r->wholen = 0;
+	if (id.type == JS_STRING)
+		r->who = js_text(id, &r->id, &r->wholen);
+	return asker_bind(&r->ask, line, why);
+}
+
+const char *
+segments_who(struct segments_run *r, size_t *n)
+{
+	*n = r->wholen;
+	return r->who;
+}
+
+static void
+sooner(int64_t *next, int64_t t)
+{
+	if (next != NULL && t < *next)
+		*next = t;
+}
+
+static bool
+drawn(const struct segments_run *r, const struct segment *g)
+{
+	double u;
+
+	if (g->salt == NULL)
+		return true;
+	u = draw_unit(draw_key(g->salt, strlen(g->salt), r->who, r->wholen));
+	return u >= g->from && u < g->to;
+}
+
+/* A number or an instant to rank by; NaN for anything else. */
+static double
+rank_value(struct segments_run *r, const struct top *t, int64_t now)
+{
+	struct expr_value v =
+	    expr_eval(asker_run(&r->ask, t->by), t->by.id, now, NULL);
+
+	if (v.type == EXPR_NUMBER)
+		return v.exact ? dec_double(v.dec) : v.number;
+	if (v.type == EXPR_TIME)
+		return (double)v.time;
+	return NAN;
+}
+
+/* All but the top; the clock moves `when` alone. */
+static bool
+base(struct segments_run *r, size_t i, int64_t t, int64_t *next)
+{
+	const struct segment *g = &r->s->item[i];
+	int64_t due = WHEN_NEVER;
+	bool in;
+
+	if (!drawn(r, g))
+		return false;
+	if (g->when.set >= 0) {
+		in = expr_true(asker_run(&r->ask, g->when), g->when.id, t,
+		    next == NULL ? NULL : &due);
+		sooner(next, due);
+		if (!in)
+			return false;
+	}
+	return g->set == NULL || set_true(r, g->set, r->set[i]);
+}
+
+static bool
+member(struct segments_run *r, size_t i, int64_t t, int64_t *next)
+{
+	const struct segment *g = &r->s->item[i];
+
+	if (!base(r, i, t, next))
+		return false;
+	if (g->top != NULL &&
+	    !top_in(g->top, rank_value(r, g->top, t), r->who, r->wholen))
+		return false;
+	if (g->group == NO_GROUP)
+		return true;
+	if (r->taken[g->group])
+		return false;
+	r->taken[g->group] = true;
+	return true;
+}
+
+const bool *
+segments_at(struct segments_run *r, int64_t t, int64_t *next)
+{
+	size_t i;
+
+	if (next != NULL)
+		*next = WHEN_NEVER;
+	if (r->s->groups > 0)
+		memset(r->taken, 0, r->s->groups * sizeof *r->taken);
+	for (i = 0; i < r->s->n; i++)
+		r->in[i] = member(r, i, t, next);
+	return r->in;
+}
+
+/* The first pass: no top holds anybody yet, and none's base needs one. */
+void
+segments_look(struct segments_run *r, int64_t t)
+{
+	struct top *top;
+	size_t i;
+
+	segments_at(r, t, NULL);
+	for (i = 0; i < r->s->n; i++) {
+		top = r->s->item[i].top;
+		if (top != NULL && base(r, i, t, NULL))
+			top_offer(
+			    top, rank_value(r, top, t), r->who, r->wholen);
+	}
+}
+
+void
+segments_looked(struct segments_run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->s->n; i++)
+		if (r->s->item[i].top != NULL)
+			top_close(r->s->item[i].top);
+}
+
+/* ---- parts ---- */
+
+int
+segments_parts(const struct segments *s, size_t i)
+{
+	const struct segment *g = &s->item[i];
+
+	return g->when.set < 0
+		   ? 0
+		   : expr_parts(ask_set(&s->ask, g->when), g->when.id);
+}
+
+const char *
+segments_part(const struct segments *s, size_t i, int part, size_t *n)
+{
+	const struct segment *g = &s->item[i];
+
+	return expr_part_text(ask_set(&s->ask, g->when), g->when.id, part, n);
+}
+
+bool
+segments_part_true(struct segments_run *r, size_t i, int part, int64_t t)
+{
+	const struct segment *g = &r->s->item[i];
+
+	return expr_part_true(
+	    asker_run(&r->ask, g->when), g->when.id, part, t, NULL);
+}
