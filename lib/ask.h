@@ -13,6 +13,9 @@
 #include "rules.h"
 
 struct ask {
+	/* The member that this program writes anew, which no expression may
+	 * read: its old value must not matter.  NULL: none. */
+	const char *owns;
 	struct ask_set {
 		const struct zone *zone;
 		bool recipient;
@@ -31,7 +34,8 @@ struct ask_expr {
 
 /* The set for a file, by the `timezone` of its root. */
 int ask_of(struct ask *, const struct node *root);
-/* Compile the text of a node; faults end the program at their column. */
+/* Compile the text of a node; faults end the program at their column, and so
+ * does reading what the program owns. */
 struct ask_expr ask_add(
     struct ask *, int set, enum expr_ground, const struct node *text);
 /* The same from text of our own making; at: where messages point. */

@@ -380,6 +380,7 @@ points_load(const char *const *files, size_t n)
 	struct points *p = mem_alloc(1, sizeof *p);
 	size_t i, j;
 
+	p->ask.owns = "score";
 	p->files = n;
 	p->file = mem_alloc(n + 1, sizeof *p->file);
 	for (i = 0; i < n; i++) {

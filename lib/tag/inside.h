@@ -154,8 +154,6 @@ struct tags_run {
 /* load.c */
 void tag_match_load(struct tags *, struct tag_file *, struct tag_match *,
     const struct node *rule);
-struct ask_expr tag_ask(struct tags *, const struct tag_file *,
-    enum expr_ground, const struct node *);
 const char *tag_keep(struct tags *, const char *);
 struct tag_word *tag_words_load(struct tags *, const struct node *object);
 const char *tag_json(struct tags *, const struct node *); /* its text */

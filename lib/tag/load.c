@@ -20,57 +20,14 @@ tag_keep(struct tags *t, const char *s)
 	return arena_text(&t->text, s, strlen(s));
 }
 
-/*
- * Does the expression read `tags`, which this program writes?  Bound to an
- * empty record, a set for which only `tags` must be there tells.
- */
-static bool
-reads_tags(const struct ask_set *like, enum expr_ground ground, const char *s)
-{
-	static const char *const made_by[] = {"tags", "cdp-tag", NULL};
-	static const char nothing[2 + JS_PAD] = "{}\n";
-	struct expr_settings settings = {like->zone, like->recipient, made_by};
-	struct expr_set *set = expr_set_new(&settings);
-	struct js_plan *plan = js_plan_new();
-	struct js_line line = {0};
-	struct js_error e;
-	struct expr_run *run;
-	const char *why;
-	size_t col;
-	bool reads;
-
-	if (expr_try(set, ground, s, strlen(s), &col, &why) < 0)
-		return false; /* expr_add will say it with its place */
-	expr_plan(set, plan);
-	js_scan(plan, nothing, 2, &line, &e);
-	run = expr_run_new(set);
-	reads = !expr_bind(run, &line, &why);
-	expr_run_free(run);
-	js_line_free(&line);
-	js_plan_free(plan);
-	expr_set_free(set);
-	return reads;
-}
-
-struct ask_expr
-tag_ask(struct tags *t, const struct tag_file *f, enum expr_ground ground,
-    const struct node *n)
-{
-	struct ask_expr e = ask_add(&t->ask, f->set, ground, n);
-
-	if (reads_tags(&t->ask.item[f->set], ground, node_text(n)))
-		node_die(n, "reads tags, which this run writes anew; write the"
-			    " condition of that tag here instead");
-	return e;
-}
-
 static struct ask_expr
 ask_member(struct tags *t, const struct tag_file *f, enum expr_ground ground,
     const struct node *up, const char *name)
 {
 	struct node n;
 
-	return node_get(up, name, &n) ? tag_ask(t, f, ground, &n) : ASK_NONE;
+	return node_get(up, name, &n) ? ask_add(&t->ask, f->set, ground, &n)
+				      : ASK_NONE;
 }
 
 /* ---- event rules ---- */
@@ -206,9 +163,10 @@ load_value(struct tags *t, struct tag_rule *r, const struct node *rule)
 	if (!json_is_string(n.json))
 		r->constant = tag_json(t, &n);
 	else if (r->match != NULL)
-		r->match->value = tag_ask(t, r->file, EXPR_EVENT, &n);
+		r->match->value =
+		    ask_add(&t->ask, r->file->set, EXPR_EVENT, &n);
 	else
-		r->value = tag_ask(t, r->file, EXPR_PROFILE, &n);
+		r->value = ask_add(&t->ask, r->file->set, EXPR_PROFILE, &n);
 }
 
 static void
@@ -480,6 +438,7 @@ tags_load(const struct opt_list *files)
 	struct tags *t = mem_alloc(1, sizeof *t);
 	size_t i, j;
 
+	t->ask.owns = "tags";
 	t->names = intern_new();
 	t->files = files->n;
 	t->file = mem_alloc(files->n, sizeof *t->file);

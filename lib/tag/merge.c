@@ -18,7 +18,7 @@ load_source(struct tags *t, struct tag_file *f, struct tag_source *s,
 	m = node_need(n, "name");
 	s->name = tag_keep(t, node_text(&m));
 	m = node_need(n, "tags");
-	s->tags = tag_ask(t, f, EXPR_PROFILE, &m);
+	s->tags = ask_add(&t->ask, f->set, EXPR_PROFILE, &m);
 	if (node_get(n, "split", &m)) {
 		s->split = tag_keep(t, node_text(&m));
 		if (*s->split == '\0')

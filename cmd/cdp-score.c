@@ -1,0 +1,197 @@
+/* cdp-score: profile lines in, profile lines with `score` out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter.h"
+#include "mem.h"
+#include "output.h"
+#include "score/points.h"
+#include "who.h"
+
+static struct opt_list files;
+static const char *diff, *explain;
+static bool check, ledger;
+
+static const struct opt own[] = {
+    {'r', "rules", "FILE", "a point file, cdp-score(5); may be given again",
+	OPT_LIST, &files},
+    {0, "check", NULL,
+	"say what the rules mean, the attainable points and what is wrong",
+	OPT_FLAG, &check},
+    {0, "ledger", NULL, "write the entries that sum to the points", OPT_FLAG,
+	&ledger},
+    {0, "diff", "OLD",
+	"in place of the lines: who is in another band than under OLD",
+	OPT_TEXT, &diff},
+    {0, "explain", "ID",
+	"in place of the lines: what each element gave ID (profile_id or "
+	"namespace:value)",
+	OPT_TEXT, &explain},
+    {0, NULL, NULL, NULL, OPT_FLAG, NULL},
+};
+
+static const struct opt *const tables[] = {
+    own, filter_options, reject_options, NULL};
+
+static const struct opt_program program = {"cdp-score",
+    "-r RULES ... [FILE ...]\n"
+    "-r RULES ... --check\n"
+    "--diff OLD -r NEW [FILE ...]",
+    "Count every customer's points and name the band.", tables};
+
+struct job {
+	struct points *points, *old;
+	struct js_plan *plan;
+	int member;
+	struct who *who;
+};
+
+struct worker {
+	const struct job *job;
+	struct points_run *run, *old;
+	struct buf text;
+};
+
+static void *
+begin(void *cfg)
+{
+	struct job *job = cfg;
+	struct worker *w = mem_alloc(1, sizeof *w);
+
+	w->job = job;
+	w->run = points_open(job->points, filter_now());
+	if (job->old != NULL)
+		w->old = points_open(job->old, filter_now());
+	return w;
+}
+
+static void
+end(void *cfg, void *state)
+{
+	struct worker *w = state;
+
+	(void)cfg;
+	points_close(w->run);
+	if (w->old != NULL)
+		points_close(w->old);
+	buf_free(&w->text);
+	free(w);
+}
+
+static void
+write_line(struct worker *w, struct filter_line *l)
+{
+	struct splice_edit edit = {w->job->member, "score", NULL, 0};
+
+	w->text.len = 0;
+	buf_byte(&w->text, '{');
+	points_write(w->run, ledger, &w->text);
+	buf_byte(&w->text, '}');
+	edit.value = w->text.p;
+	edit.len = w->text.len;
+	filter_splice(l, &edit, 1);
+}
+
+static const char *
+count(struct points_run *run, struct filter_line *l)
+{
+	const char *missing, *reason = points_count(run, l->js, &missing);
+
+	if (missing != NULL)
+		die_at(&l->at, "%s", missing);
+	return reason;
+}
+
+static enum filter_verdict
+line(void *state, struct filter_line *l)
+{
+	struct worker *w = state;
+	size_t before = l->out->len;
+
+	if (w->job->who != NULL && !who_is(w->job->who, l->js))
+		return FILTER_DROP;
+	l->reason = count(w->run, l);
+	if (l->reason == NULL && w->old != NULL)
+		l->reason = count(w->old, l);
+	if (l->reason != NULL)
+		return FILTER_REJECT;
+	if (w->old != NULL)
+		points_diff(w->old, w->run, l->out);
+	else if (w->job->who != NULL)
+		points_explain(w->run, l->out);
+	else
+		write_line(w, l);
+	return l->out->len > before ? FILTER_WROTE : FILTER_DROP;
+}
+
+static int
+run_check(const struct job *job)
+{
+	struct output *o = output_open(filter_settings.output, false);
+	struct buf b = {0};
+	int faults = points_check(job->points, &b);
+
+	output_write(o, b.p, b.len);
+	output_close(o);
+	buf_free(&b);
+	return faults > 0 ? NO : OK;
+}
+
+static int
+run_lines(struct job *job, char **argv, int n)
+{
+	struct filter f = {.plan = job->plan,
+	    .cfg = job,
+	    .begin = begin,
+	    .line = line,
+	    .end = end,
+	    .reads_profile = points_reads_profile(job->points)};
+
+	return filter_run(&f, argv, n);
+}
+
+/* `--diff OLD NEW FILE ...` is short for `--diff OLD -r NEW FILE ...`. */
+static int
+check_usage(int first, int argc, char **argv)
+{
+	if (diff != NULL && files.n == 0 && first < argc) {
+		files.item =
+		    mem_grow(files.item, &files.cap, 1, sizeof *files.item);
+		files.item[files.n++] = argv[first++];
+	}
+	if (files.n == 0)
+		usage_error("no rules: give -r FILE, see cdp-score(5)");
+	if (diff != NULL && files.n > 1)
+		usage_error("--diff compares OLD with one file");
+	if ((diff != NULL) + (explain != NULL) + ledger > 1)
+		usage_error("--diff, --explain and --ledger: give one");
+	return first;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct job job = {0};
+	int first = opt_parse(&program, argc, argv), status;
+
+	first = check_usage(first, argc, argv);
+	output_promise(filter_settings.output);
+	job.plan = filter_plan();
+	job.points = points_load(files.item, files.n);
+	points_plan(job.points, job.plan);
+	if (diff != NULL) {
+		job.old = points_load(&diff, 1);
+		points_plan(job.old, job.plan);
+	}
+	job.member = js_plan_member(job.plan, "score");
+	if (explain != NULL)
+		job.who = who_new(explain, job.plan);
+	status = check ? run_check(&job)
+		       : run_lines(&job, argv + first, argc - first);
+	free(job.who);
+	points_free(job.points);
+	if (job.old != NULL)
+		points_free(job.old);
+	js_plan_free(job.plan);
+	return status;
+}
