@@ -110,6 +110,10 @@ correlation(const double *x, const double *y, size_t n)
 		yy += (y[i] - my) * (y[i] - my);
 		xy += (x[i] - mx) * (y[i] - my);
 	}
+	/* What never varies correlates with nothing. */
+	if (xx <= 1e-20 * (double)n * mx * mx ||
+	    yy <= 1e-20 * (double)n * my * my)
+		return NAN;
 	return xy / sqrt(xx * yy);
 }
 

@@ -19,8 +19,9 @@ void sort_doubles(double *v, size_t n);
 double quantile(const double *v, size_t n, double p);
 
 double mean_of(const double *v, size_t n);
-double variance_of(const double *v, size_t n);                  /* n - 1 */
-double correlation(const double *x, const double *y, size_t n); /* Pearson */
+double variance_of(const double *v, size_t n); /* n - 1 */
+/* Pearson; NaN where one of them never varies. */
+double correlation(const double *x, const double *y, size_t n);
 
 /* Area under the ROC curve: P(score of a positive > score of a negative),
  * ties count half.  NaN without both kinds of label (0 and 1). */

@@ -1,0 +1,277 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../err.h"
+#include "../mem.h"
+#include "population.h"
+#include "rfm.h"
+
+static const char letters[] = "rfm";
+
+/* ---- reading ---- */
+
+/* "r": 5, or "r": [4, 5]. */
+static void
+read_range(const struct node *up, const char *key, double *low, double *high)
+{
+	struct node n, end;
+
+	*low = -INFINITY;
+	*high = INFINITY;
+	if (!node_get(up, key, &n))
+		return;
+	if (!json_is_array(n.json)) {
+		*low = *high = node_number(&n);
+		return;
+	}
+	if (node_count(&n) != 2)
+		node_die(&n, "expected [lowest, highest]");
+	end = node_at(&n, 0);
+	*low = node_number(&end);
+	end = node_at(&n, 1);
+	*high = node_number(&end);
+	if (*low > *high)
+		node_die(&n, "the lowest is above the highest");
+}
+
+static int
+read_bits(const struct rfm_table *t, const struct node *class)
+{
+	struct node n;
+	const char *text, *p, *letter;
+	int bits = 0;
+
+	if (!node_get(class, "high", &n))
+		return -1;
+	if (!t->splits)
+		node_die(&n, "the table does not say what is high, expected "
+			     "a member high before classes");
+	text = node_text(&n);
+	for (p = text; *p != '\0'; p++) {
+		letter = strchr(letters, *p);
+		if (letter == NULL)
+			node_die(&n, "expected some of the letters r, f, m");
+		bits |= 1 << (letter - letters);
+	}
+	return bits;
+}
+
+static void
+read_class(const struct rfm_table *t, const struct node *n, struct rfm_class *c)
+{
+	static const char *const known[] = {
+	    "class", "r", "f", "m", "fm", "high", NULL};
+	static const char *const range[] = {"r", "f", "m", "fm"};
+	struct node name;
+	int i;
+
+	node_only(n, known);
+	name = node_need(n, "class");
+	c->name = node_text(&name);
+	for (i = 0; i < 4; i++)
+		read_range(n, range[i], &c->low[i], &c->high[i]);
+	c->bits = read_bits(t, n);
+}
+
+static void
+read_split(struct rfm_table *t, const struct node *n)
+{
+	static const char *const known[] = {"by", "equal", "r", "f", "m", NULL};
+	static const char *const by[] = {
+	    "mean", "median", "score mean", "score", "given", NULL};
+	static const char *const equal[] = {"low", "high", NULL};
+	struct node v;
+	int i;
+
+	node_only(n, known);
+	t->splits = true;
+	t->by = (enum rfm_threshold)get_word(n, "by", by, BY_MEAN);
+	t->equal_high = get_word(n, "equal", equal, t->by == BY_SCORE) == 1;
+	for (i = 0; i < RFM_MEASURES; i++) {
+		char key[2] = {letters[i], '\0'};
+
+		if (node_get(n, key, &v))
+			t->threshold[i] = node_number(&v);
+		else if (t->by == BY_SCORE || t->by == BY_GIVEN)
+			node_die(n, "expected a threshold %s", key);
+	}
+}
+
+/* Names that stand in the member beside the table's. */
+static void
+check_id(const struct rfm *rfm, const struct node *n, const char *id)
+{
+	static const char *const taken[] = {"r", "f", "m", "recency_days",
+	    "orders", "money", "class", "currency", NULL};
+	size_t i;
+
+	for (i = 0; taken[i] != NULL; i++)
+		if (strcmp(id, taken[i]) == 0)
+			node_die(n, "the id %s is the name of another member",
+			    err_quote(id, strlen(id)));
+	for (i = 0; i < rfm->tables; i++)
+		if (strcmp(id, rfm->table[i].id) == 0)
+			node_die(n, "two class tables have the id %s",
+			    err_quote(id, strlen(id)));
+	if (id[0] == '\0' ||
+	    id[strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			  "0123456789_-")] != '\0')
+		node_die(n, "expected an id of letters, digits, - and _");
+}
+
+void
+rfm_table_from(struct rfm *rfm, const struct node *n)
+{
+	static const char *const known[] = {"id", "version", "timezone", "bins",
+	    "high", "classes", "otherwise", "none", NULL};
+	struct rfm_table *t = &rfm->table[rfm->tables];
+	struct node list, id = node_need(n, "id"), split, one;
+	size_t i;
+
+	node_only(n, known);
+	if (rfm->tables == RFM_TABLES)
+		node_die(n, "more than %d class tables", RFM_TABLES);
+	t->id = node_text(&id);
+	check_id(rfm, &id, t->id);
+	t->bins = (int)get_int(n, "bins", 2, 100, 0);
+	if (node_get(n, "high", &split))
+		read_split(t, &split);
+	list = node_need(n, "classes");
+	node_array(&list);
+	t->n = node_count(&list);
+	t->class = mem_alloc(t->n + 1, sizeof *t->class);
+	for (i = 0; i < t->n; i++) {
+		one = node_at(&list, i);
+		read_class(t, &one, &t->class[i]);
+	}
+	t->otherwise = get_text(n, "otherwise", NULL);
+	t->none = get_text(n, "none", NULL);
+	t->json = json_deep_copy(n->json);
+	rfm->tables++;
+}
+
+void
+rfm_add_table(struct rfm *rfm, const char *file)
+{
+	/* The table's texts point into the rules, which stay. */
+	struct rules *rules = rules_read(file);
+	struct node root = rules_root(rules);
+
+	rfm_table_from(rfm, &root);
+}
+
+/* ---- applying ---- */
+
+static int
+bits_of(
+    const struct rfm_table *t, const struct rfm_measure *m, const int score[3])
+{
+	bool scores = t->by == BY_SCORE || t->by == BY_SCORE_MEAN;
+	double v[RFM_MEASURES] = {
+	    (double)m->recency, (double)m->orders, m->money};
+	int bits = 0, i;
+
+	for (i = 0; i < RFM_MEASURES; i++) {
+		/* A small recency is high, a small score of it is not. */
+		double d = scores       ? score[i] - t->threshold[i]
+			   : i == RFM_R ? t->threshold[i] - v[i]
+					: v[i] - t->threshold[i];
+
+		if (d > 0 || (d == 0 && t->equal_high))
+			bits |= 1 << i;
+	}
+	return bits;
+}
+
+const char *
+rfm_class_of(const struct rfm *rfm, const struct rfm_table *t,
+    const struct rfm_measure *m, const int score[3])
+{
+	const struct rfm_class *c;
+	double v[4];
+	int bits = -1, i;
+
+	(void)rfm;
+	if (m->orders == 0)
+		return t->none;
+	for (i = 0; i < RFM_MEASURES; i++)
+		v[i] = score[i];
+	v[3] = (v[RFM_F] + v[RFM_M]) / 2;
+	if (t->splits)
+		bits = bits_of(t, m, score);
+	for (c = t->class; c < t->class + t->n; c++) {
+		for (i = 0; i < 4; i++)
+			if (v[i] < c->low[i] || v[i] > c->high[i])
+				break;
+		if (i == 4 && (c->bits < 0 || c->bits == bits))
+			return c->name;
+	}
+	return t->otherwise;
+}
+
+/* ---- fitting ---- */
+
+static double
+median_of(const struct population *p, int which)
+{
+	double *v = mem_alloc(p->n + 1, sizeof *v), middle;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		v[i] = which == RFM_R   ? (double)p->m[i].recency
+		       : which == RFM_F ? (double)p->m[i].orders
+					: p->m[i].money;
+	sort_doubles(v, p->n);
+	middle = p->n > 0 ? quantile(v, p->n, .5) : 0;
+	free(v);
+	return middle;
+}
+
+/* Sums are whole numbers or exact decimals, so no order matters. */
+static void
+means_of(const struct rfm *rfm, const struct population *p, bool scores,
+    double mean[RFM_MEASURES])
+{
+	int64_t whole[RFM_MEASURES] = {0};
+	struct dec money = dec_of(0), one;
+	int score[RFM_MEASURES], k;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		if (scores)
+			rfm_scores(rfm, &p->m[i], score);
+		else {
+			score[RFM_R] = (int)p->m[i].recency;
+			score[RFM_F] = (int)p->m[i].orders;
+			score[RFM_M] = 0;
+		}
+		for (k = 0; k < RFM_MEASURES; k++)
+			whole[k] += score[k];
+		one = p->m[i].sum;
+		if (rfm->mean && !dec_of_double(p->m[i].money, &one))
+			one = dec_of(0);
+		if (!dec_add(money, one, &money))
+			die("the money of all needs more than 38 digits");
+	}
+	for (k = 0; k < RFM_MEASURES; k++)
+		mean[k] = (k == RFM_M && !scores ? dec_double(money)
+						 : (double)whole[k]) /
+			  (double)(p->n > 0 ? p->n : 1);
+}
+
+void
+rfm_fit_thresholds(struct rfm *rfm, const struct population *p)
+{
+	struct rfm_table *t;
+	int k;
+
+	for (t = rfm->table; t < rfm->table + rfm->tables; t++) {
+		if (!t->splits)
+			continue;
+		if (t->by == BY_MEAN || t->by == BY_SCORE_MEAN)
+			means_of(rfm, p, t->by == BY_SCORE_MEAN, t->threshold);
+		for (k = 0; t->by == BY_MEDIAN && k < RFM_MEASURES; k++)
+			t->threshold[k] = median_of(p, k);
+	}
+}
