@@ -144,6 +144,7 @@ static void
 exit_by(struct engine *e, struct instance *x, int64_t t, int rule)
 {
 	x->rule = rule;
+	e->tally->rule[journey_of(e, x)->exits[rule].tally]++;
 	leave(e, x, t, EXITED, journey_of(e, x)->exits[rule].name);
 }
 
@@ -182,6 +183,15 @@ condition(struct engine *e, struct instance *x, int expr, int64_t t)
 
 static void walk(struct engine *, struct instance *, int64_t t);
 
+static void
+reached(struct engine *e, const struct instance *x, int64_t t)
+{
+	const struct step *s = step_of(e, x);
+
+	if (s->nresponses > 0 && e->source->reached != NULL)
+		e->source->reached(e->source->arg, x, s, t);
+}
+
 static bool
 arrive(struct engine *e, struct instance *x, int step, int64_t t)
 {
@@ -200,6 +210,8 @@ arrive(struct engine *e, struct instance *x, int step, int64_t t)
 		return false;
 	}
 	trace(e, WHAT_REACHED, x, t, NULL);
+	if (step_of(e, x)->type != STEP_MESSAGE)
+		reached(e, x, t);
 	return true;
 }
 
@@ -526,6 +538,8 @@ message(struct engine *e, struct instance *x, int64_t t)
 	}
 	if (d.what == DECIDE_SEND)
 		send_note(e, x, t);
+	if (d.what != DECIDE_SKIP)
+		reached(e, x, t);
 	e->tally->sent[s->tally] += d.what == DECIDE_SEND;
 	e->tally->recorded[s->tally] += d.what == DECIDE_RECORDED;
 	e->tally->skipped[s->tally] += d.what == DECIDE_SKIP;

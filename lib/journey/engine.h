@@ -84,6 +84,10 @@ struct source {
 	 * NONE: else); false where conditions decide. */
 	bool (*chosen)(
 	    void *, const struct instance *, const struct step *, int *edge);
+	/* The step was reached (a message: sent), and people may react to it;
+	 * NULL: nobody wants to know.  Only for steps with responses. */
+	void (*reached)(
+	    void *, const struct instance *, const struct step *, int64_t t);
 	/* May pass the quota?  (Under --fit: always.) */
 	bool (*quota)(
 	    void *, const struct instance *, const struct step *, int64_t t);
@@ -129,10 +133,10 @@ struct observer {
  * step: entered = the sum of its edges + exited + dropped + waiting. */
 struct tally {
 	uint64_t *entered, *exited, *dropped, *waiting, *sent, *skipped,
-	    *recorded; /* by step */
-	uint64_t *edge;
+	    *recorded;         /* by step */
+	uint64_t *edge, *rule; /* by edge; by exit rule */
 	uint64_t *entries, *refused, *holdouts, *goals, *done; /* by journey */
-	size_t nsteps, nedges, njourneys;
+	size_t nsteps, nedges, nrules, njourneys;
 };
 void tally_init(struct tally *, const struct journeys *);
 void tally_zero(struct tally *);

@@ -139,6 +139,7 @@ struct exit_rule {
 	const char *name;
 	struct trigger on;
 	enum timing timing;
+	size_t tally; /* number of the rule in the run */
 };
 
 struct goal {
@@ -224,7 +225,7 @@ struct journeys {
 	struct intern *names;    /* of events, numbered */
 	struct intern *channels; /* names, numbered */
 	struct arena arena;
-	size_t ntriggers, nsteps, nedges, nquotas, nresponses;
+	size_t ntriggers, nsteps, nedges, nrules, nquotas, nresponses;
 	const struct trigger **triggers; /* by id */
 	struct response *responses;
 	size_t responsecap;

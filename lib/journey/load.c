@@ -288,8 +288,10 @@ number_all(struct journeys *all)
 			note_trigger(all, &j->entry.on);
 		if (j->goal.set)
 			note_trigger(all, &j->goal.on);
-		for (i = 0; i < j->nexits; i++)
+		for (i = 0; i < j->nexits; i++) {
 			note_trigger(all, &j->exits[i].on);
+			j->exits[i].tally = all->nrules++;
+		}
 		for (i = 0; i < j->nchannels; i++)
 			if (j->channels[i].has_window)
 				note_trigger(all, &j->channels[i].since);

@@ -9,7 +9,8 @@ enum { BY_STEP = 7, BY_JOURNEY = 5 };
 static size_t
 counters(const struct tally *t)
 {
-	return BY_STEP * t->nsteps + t->nedges + BY_JOURNEY * t->njourneys;
+	return BY_STEP * t->nsteps + t->nedges + t->nrules +
+	       BY_JOURNEY * t->njourneys;
 }
 
 void
@@ -24,12 +25,15 @@ tally_init(struct tally *t, const struct journeys *all)
 
 	t->nsteps = all->nsteps;
 	t->nedges = all->nedges;
+	t->nrules = all->nrules;
 	t->njourneys = all->n;
 	p = mem_alloc(counters(t) + 1, sizeof *p);
 	for (i = 0; i < BY_STEP; i++, p += t->nsteps)
 		*by_step[i] = p;
 	t->edge = p;
 	p += t->nedges;
+	t->rule = p;
+	p += t->nrules;
 	for (i = 0; i < BY_JOURNEY; i++, p += t->njourneys)
 		*by_journey[i] = p;
 }
