@@ -320,7 +320,8 @@ visit_row_time(const struct visit *v, int row)
 bool
 visit_again(const struct visit *v, int row)
 {
-	return chance(v->key, V_AGAIN + (unsigned)row) < 0.01;
+	return visit_broken(v, row) == 0 &&
+	    chance(v->key, V_AGAIN + (unsigned)row) < 0.01;
 }
 
 int
