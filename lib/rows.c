@@ -138,6 +138,12 @@ rows_next_file(struct rows *r)
 }
 
 const char *
+rows_file(const struct rows *r)
+{
+	return r->file;
+}
+
+const char *
 rows_encoding(const struct rows *r)
 {
 	return r->encoding;

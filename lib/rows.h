@@ -46,6 +46,7 @@ struct rows *rows_new(struct input *, const struct rows_settings *);
 void rows_free(struct rows *);
 /* The next file of the input; false: there is none. */
 bool rows_next_file(struct rows *);
+const char *rows_file(const struct rows *);
 const char *rows_encoding(const struct rows *); /* of the current file */
 enum rows_got rows_next(struct rows *, struct row *);
 /* The next line as it is, without cells (NDJSON). */

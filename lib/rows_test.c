@@ -78,7 +78,7 @@ static const struct {
     {"\"a\" ,c\nd,e\n", "1!\"a\" ,c(quote in the middle of a cell) 2:d|e "},
     {"1,\"x\n2,y\n3,z\n", "1!1,\"x(quote is not closed) 2:2|y 3:3|z "},
     {"1,\"x\n2,\"y\"\n3,z\n",
-	"1!1,\"x(quote in the middle of a cell) 2:2|y 3:3|z "},
+	"1!1,\"x(quote is not closed) 2:2|y 3:3|z "},
     {"1,\"x", "1!1,\"x(quote is not closed)~ "},
     {"\xef\xbb\xbf\"a\",b\n", "1:a|b "},
     {"a,\xff\nc,d\n", "1!a,\xff(invalid UTF-8) 2:c|d "},

@@ -1,0 +1,91 @@
+/* cdp-ingest: rows of exports to event lines. */
+#include <string.h>
+
+#include "err.h"
+#include "filter.h"
+#include "ingest/ingest.h"
+#include "ingest/sniff.h"
+#include "opt.h"
+#include "output.h"
+
+static const char *map_file, *mended;
+static bool sniff, check;
+static struct opt_list lookups, hashes;
+static struct ingest_settings set = {.lookup = &lookups, .hash = &hashes};
+
+static const struct opt own[] = {
+    {'m', "map", "FILE", "make events as FILE says (default: preset:segment)",
+	OPT_TEXT, &map_file},
+    {0, "lookup", "NAME=FILE", "read the map's lookup NAME from FILE", OPT_LIST,
+	&lookups},
+    {0, "sniff", NULL, "look at the files and write a map to begin with",
+	OPT_FLAG, &sniff},
+    {0, "check", NULL, "check the map and say what it means", OPT_FLAG, &check},
+    {0, "from-rejects", "FILE", "read mended records of a --rejects file",
+	OPT_TEXT, &mended},
+    {0, "dedupe", NULL, "leave out event lines that were written before",
+	OPT_FLAG, &set.dedupe},
+    {0, "dedupe-state", "FILE", "and remember them in FILE for the next run",
+	OPT_TEXT, &set.dedupe_state},
+    {0, "hash", "NAMESPACE", "write its ids as HMAC-SHA-256", OPT_LIST,
+	&hashes},
+    {0, "key-file", "FILE", "the key of --hash", OPT_TEXT, &set.key_file},
+    {0, "profile-out", "FILE", "write what the columns look like to FILE",
+	OPT_TEXT, &set.profile_out},
+    {0, "profile-in", "FILE", "exit 1 if they have drifted from FILE", OPT_TEXT,
+	&set.profile_in},
+    {0, NULL, NULL, NULL, OPT_FLAG, NULL},
+};
+
+static int
+check_map(struct map *m)
+{
+	struct buf b = {0};
+	struct output *o = output_open(NULL, false);
+
+	map_say(m, &b);
+	output_write(o, b.p, b.len);
+	output_close(o);
+	buf_free(&b);
+	map_free(m);
+	return OK;
+}
+
+static int
+run(char *const *files, int n)
+{
+	struct map *m;
+	struct ingest *g;
+	int status;
+
+	if (sniff)
+		return sniff_files(files, n, filter_settings.output);
+	m = map_read(map_file != NULL ? map_file : "preset:segment");
+	if (check)
+		return check_map(m);
+	set.output = filter_settings.output;
+	set.gzip = filter_settings.gzip;
+	g = ingest_new(m, &set);
+	if (mended != NULL)
+		ingest_rejects(g, mended);
+	if (mended == NULL || n > 0)
+		ingest_files(g, files, n);
+	status = ingest_close(g);
+	map_free(m);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct opt *const tables[] = {
+	    own, filter_options, reject_options, NULL};
+	static const struct opt_program program = {"cdp-ingest",
+	    "[-m MAP] [FILE ...]\n--sniff FILE ...",
+	    "Make event lines of the rows of exports.", tables};
+	int first = opt_parse(&program, argc, argv);
+
+	if (!sniff && !check)
+		output_promise(filter_settings.output);
+	return run(argv + first, argc - first);
+}

@@ -1,0 +1,69 @@
+/*
+ * What the files of an ingest share; see ingest.h.  Owns nothing of its own.
+ */
+#ifndef CDP_INGEST_RUN_H
+#define CDP_INGEST_RUN_H
+
+#include "../filter.h"
+#include "../rows.h"
+#include "event.h"
+#include "group.h"
+#include "header.h"
+#include "ingest.h"
+#include "lookup.h"
+#include "profile.h"
+#include "seen.h"
+
+struct ingest {
+	struct map *map;
+	struct ingest_settings set;
+	struct maker maker;
+	struct table **table; /* one a lookup */
+	struct gatherer *gatherer;
+	struct tally *tally; /* where some event has no key */
+	struct seen *seen;
+	struct profile *profile;
+	struct output *out;
+	struct reject *reject;
+	struct counts counts;
+	uint64_t events, duplicates, skipped;
+	struct buf lines; /* events not yet written */
+	/* rows */
+	struct header header;
+	int *position;    /* of each field in a row */
+	bool plain_cells; /* nothing is to be trimmed or unmangled */
+	struct rest {
+		struct buf key;
+		int position;
+	} * rest;
+	size_t nrest, restcap;
+	/* JSON */
+	struct js_plan *plan;
+	struct js_line line;
+	int *slot;
+	struct buf mended;
+};
+
+/* The maker's fields stand: go on with them. */
+void ingest_row(
+    struct ingest *, const struct place *, const char *raw, size_t n);
+void ingest_bad(struct ingest *, const struct place *, const char *why,
+    const char *raw, size_t n);
+void ingest_finish(struct ingest *); /* what is gathered, and flush */
+void ingest_end_of_file(struct ingest *);
+
+/* One input, by format. */
+void ingest_rows(struct ingest *, struct input *);
+void ingest_lines(struct ingest *, struct input *);
+void ingest_values(struct ingest *, struct input *);
+/* One row or record by itself (UTF-8, padded). */
+void ingest_cells(struct ingest *, struct row *);
+void ingest_record(
+    struct ingest *, const struct place *, const char *p, size_t n);
+void ingest_header(struct ingest *, const char *file);
+/* The header of the input's first file, and nothing else of it. */
+void ingest_header_only(struct ingest *, struct input *);
+struct rows_settings ingest_rows_settings(const struct ingest *);
+void ingest_plan(struct ingest *);
+
+#endif
