@@ -4,83 +4,318 @@
 
 #include "err.h"
 #include "filter.h"
+#include "identity/changes.h"
+#include "identity/explain.h"
+#include "identity/forget.h"
+#include "identity/health.h"
+#include "identity/merge.h"
 #include "identity/profile.h"
+#include "identity/proof.h"
 #include "identity/read.h"
+#include "identity/truth.h"
+#include "identity/whatif.h"
 #include "input.h"
+#include "mem.h"
 #include "opt.h"
 #include "output.h"
 
-static const char *rules;
+static const char *rules, *evidence_out, *changes_file, *explain_id, *what_if,
+    *budget, *truth_file, *forgotten_file, *key_file, *forget_id;
+static struct opt_list evidence_in;
 static uint64_t memory;
-static bool anonymous, trait_sources;
+static bool anonymous, trait_sources, merging, checking, healthy;
 
 static const struct opt options[] = {
     {'r', "rules", "FILE", "identity rules, cdp-identity(5)", OPT_TEXT, &rules},
     {'S', "memory", "SIZE", "keep at most SIZE of events in memory", OPT_SIZE,
 	&memory},
+    {'m', "merge", NULL, "join sorted profile files of one stitching", OPT_FLAG,
+	&merging},
     {0, "anonymous", NULL, "keep events without identifier, each by itself",
 	OPT_FLAG, &anonymous},
     {0, "trait-sources", NULL, "write which event each trait came from",
 	OPT_FLAG, &trait_sources},
+    {0, "evidence-in", "FILE", "take evidence of other shards and nights",
+	OPT_LIST, &evidence_in},
+    {0, "evidence-out", "FILE", "write all evidence to FILE", OPT_TEXT,
+	&evidence_out},
+    {0, "changes", "FILE", "write what became of earlier profiles to FILE",
+	OPT_TEXT, &changes_file},
+    {0, "forgotten", "FILE", "leave out customers who asked to be forgotten",
+	OPT_TEXT, &forgotten_file},
+    {0, "forget", "ID", "print the lines that forget a customer", OPT_TEXT,
+	&forget_id},
+    {0, "key-file", "FILE", "the key of the hashes in --forgotten", OPT_TEXT,
+	&key_file},
+    {0, "explain", "A", "why A and the first operand are one customer, or not",
+	OPT_TEXT, &explain_id},
+    {0, "what-if", "FILE", "what other rules would change", OPT_TEXT, &what_if},
+    {0, "budget", "N|P%", "with --what-if: exit 1 if more customers change",
+	OPT_TEXT, &budget},
+    {0, "health", NULL, "report sizes, shared and refused links, bridges",
+	OPT_FLAG, &healthy},
+    {0, "truth", "FILE", "score the result against known persons", OPT_TEXT,
+	&truth_file},
+    {0, "check", NULL, "say what the rules mean and stop", OPT_FLAG, &checking},
     {0, NULL, NULL, NULL, OPT_FLAG, NULL},
 };
 
 static const struct opt_program program = {.name = "cdp-merge-id",
-    .synopsis = "[-r RULES] [FILE ...]",
+    .synopsis = "[-r RULES] [FILE ...]\n"
+		"-m [-r RULES] FILE ...\n"
+		"--explain A B [-r RULES] [FILE ...]",
     .does = "Merge events, and earlier profiles, into one line per customer.",
     .tables = (const struct opt *const[]){
 	options, filter_options, reject_options, NULL}};
 
 struct run {
-	struct guards *g;
+	struct guards *g, *other; /* other: of --what-if */
 	struct evidence *ev;
-	struct links *l;
+	struct links *l, *then;
 	struct store *store;
 	struct reader reader;
 	struct counts n;
+	struct output *out;
+	struct buf answer;
+	bool asked, no;   /* an answer, not lines; it is no */
+	uint32_t *events; /* by set */
+	uint64_t met, proofs;
+	/* what looks at every customer; NULL where not asked for */
+	struct profiles *profiles;
+	struct proof *proof;
+	struct changes *changes;
+	struct explain *explain;
+	struct truth *truth;
 };
 
 static void
 saw(void *arg, const struct event *e)
 {
-	evidence_saw(arg, e->set, e->time);
+	struct run *r = arg;
+
+	evidence_saw(r->ev, e->set, e->time);
+	if (r->events != NULL && !(e->flags & EVENT_STUB))
+		r->events[e->set]++;
 }
 
 static void
 read_all(struct run *r, char **files, int n)
 {
-	struct input *in = input_open(files, n, reject_settings.max_line);
+	struct input *in;
 	struct input_line line;
 
 	reader_open(&r->reader);
+	if (evidence_in.n > 0)
+		r->proofs = proof_read(&r->reader,
+		    (char *const *)(uintptr_t)evidence_in.item,
+		    (int)evidence_in.n);
+	in = input_open(files, n, reject_settings.max_line);
 	while (input_line(in, &line))
 		reader_line(&r->reader, &line);
 	r->n.bytes_in = input_bytes(in);
 	input_close(in);
+	reader_close(&r->reader);
 	store_settle(r->store, &r->n);
 	evidence_begin(r->ev);
-	store_each(r->store, saw, r->ev);
+	if (what_if != NULL || healthy)
+		r->events =
+		    mem_alloc(intern_count(r->ev->sets), sizeof *r->events);
+	store_each(r->store, saw, r);
+	links_solve(r->l);
+	if (r->then != NULL)
+		links_solve(r->then);
+}
+
+/* ---- questions ---- */
+
+static uint32_t
+named(struct run *r, const char *text)
+{
+	uint32_t id = explain_named(r->l, text);
+
+	if (id == LINK_NONE)
+		die("no event carries %s, or the rules ignore it",
+		    err_quote(text, strlen(text)));
+	return id;
 }
 
 static void
-write_line(void *arg, uint32_t rank, struct event *e, size_t n)
+forget(struct run *r)
 {
-	profiles_write(arg, rank, e, n);
+	uint32_t rank = links_customer(r->l, named(r, forget_id));
+
+	if (rank == LINK_NONE)
+		die("%s is no customer's",
+		    err_quote(forget_id, strlen(forget_id)));
+	forget_lines(r->l, rank, key_file, filter_now(), &r->answer);
+}
+
+/* --budget: a number of customers, or a share of them. */
+static bool
+over_budget(const struct run *r, uint64_t changed)
+{
+	size_t n = budget != NULL ? strlen(budget) : 0;
+	bool percent = n > 0 && budget[n - 1] == '%';
+	struct dec d;
+	double limit;
+
+	if (budget == NULL)
+		return false;
+	if (!dec_parse(budget, n - percent, &d) || d.c < 0)
+		usage_error("--budget: %s is neither a number nor a percentage",
+		    err_quote(budget, n));
+	limit = dec_double(d);
+	if (percent)
+		limit = limit / 100 * (double)r->l->n;
+	return (double)changed > limit;
+}
+
+static void
+ask(struct run *r, const char *second)
+{
+	r->asked = explain_id != NULL || what_if != NULL || healthy ||
+		   truth_file != NULL || forget_id != NULL;
+	if (explain_id != NULL)
+		r->explain =
+		    explain_new(r->l, named(r, explain_id), named(r, second));
+	if (forget_id != NULL)
+		forget(r);
+	if (what_if != NULL)
+		r->no |= over_budget(
+		    r, whatif(r->l, r->then, r->events, &r->answer));
+	if (healthy)
+		r->no |= !health(r->l, r->events, &r->answer);
+}
+
+/* ---- every customer's events ---- */
+
+static void
+customer(void *arg, uint32_t rank, struct event *e, size_t n)
+{
+	struct run *r = arg;
+	size_t i;
+
+	if (r->proof != NULL)
+		proof_write(r->proof, e, n);
+	if (rank == r->l->n)
+		return;
+	if (r->profiles != NULL)
+		profiles_write(r->profiles, rank, e, n);
+	else
+		for (i = 0; i < n; i++)
+			r->met += !(e[i].flags & EVENT_STUB);
+	if (r->changes != NULL)
+		changes_customer(r->changes, rank, e, n);
+	if (r->explain != NULL)
+		explain_customer(r->explain, e, n);
+	if (r->truth != NULL)
+		truth_customer(r->truth, e, n);
 }
 
 static void
 write_all(struct run *r)
 {
-	struct output *out =
-	    output_open(filter_settings.output, filter_settings.gzip);
-	struct profiles *w =
-	    profiles_new(r->l, out, filter_settings.no_history, trait_sources);
+	struct output *proof = NULL, *changes = NULL;
 
-	store_group(r->store, r->l->rank, r->l->n, write_line, w);
-	r->n.written = w->events;
-	r->n.bytes_out = output_bytes(out);
-	profiles_free(w);
-	output_close(out);
+	if (!r->asked)
+		r->profiles = profiles_new(
+		    r->l, r->out, filter_settings.no_history, trait_sources);
+	if (evidence_out != NULL) {
+		proof = output_open(evidence_out, false);
+		r->proof = proof_new(r->ev, r->g, proof);
+	}
+	if (r->changes != NULL) {
+		changes = output_open(changes_file, false);
+		changes_begin(r->changes, r->l);
+	}
+	store_group(r->store, r->l->rank, r->l->n + 1, customer, r);
+	if (r->changes != NULL) {
+		changes_write(r->changes, changes);
+		output_close(changes);
+	}
+	if (r->proof != NULL)
+		output_close(proof);
+	if (r->explain != NULL)
+		r->no |= !explain_write(r->explain, &r->answer);
+	if (r->truth != NULL)
+		truth_write(r->truth, &r->answer);
+	output_write(r->out, r->answer.p, r->answer.len);
+	r->n.filtered += r->met;
+	r->n.written = r->profiles != NULL ? r->profiles->events : 0;
+}
+
+static int
+finish(struct run *r)
+{
+	struct buf more = {0};
+	const struct reader *in = &r->reader;
+	int status;
+
+	r->n.bytes_out = output_bytes(r->out);
+	output_close(r->out);
+	r->n.rejected = reject_count(in->rejects);
+	buf_addf(&more,
+	    ",\"customers\":%llu,\"ids\":%u,\"sets\":%u,\"profiles\":%llu,"
+	    "\"later\":%llu,\"retracted\":%llu,\"forgotten\":%llu,"
+	    "\"evidence\":%llu,\"members_dropped\":%llu,\"ignored\":%llu,"
+	    "\"shared\":%zu,\"refused\":%zu",
+	    (unsigned long long)(r->profiles != NULL ? r->profiles->lines
+						     : r->l->n),
+	    intern_count(r->ev->ids), intern_count(r->ev->sets),
+	    (unsigned long long)in->profiles, (unsigned long long)in->later,
+	    (unsigned long long)in->retracted, (unsigned long long)in->forgot,
+	    (unsigned long long)r->proofs,
+	    (unsigned long long)in->dropped_members,
+	    (unsigned long long)r->l->ignored, r->l->nshared, r->l->nrefused);
+	status = reject_close(in->rejects, &r->n, more.p);
+	buf_free(&more);
+	return r->no && status == OK ? NO : status;
+}
+
+/* ---- the whole ---- */
+
+static void
+begin(struct run *r)
+{
+	if (what_if != NULL) {
+		r->other = guards_read(what_if);
+		guards_join_proxies(r->g, r->other);
+	}
+	r->ev = evidence_new(r->g->nproxy);
+	r->l = links_new(r->g, r->ev);
+	if (what_if != NULL)
+		r->then = links_new(r->other, r->ev);
+	r->store = store_new(memory, filter_settings.tmp);
+	if (changes_file != NULL)
+		r->changes = changes_new(r->ev);
+	if (truth_file != NULL)
+		r->truth = truth_read(truth_file);
+	r->reader = (struct reader){.ev = r->ev,
+	    .store = r->store,
+	    .links = {r->l, r->then},
+	    .g = r->g,
+	    .rejects = reject_open(),
+	    .counts = &r->n,
+	    .now = filter_now(),
+	    .anonymous = anonymous,
+	    .profile = r->changes != NULL ? changes_before : NULL,
+	    .profile_arg = r->changes,
+	    .forgotten = forgotten_file != NULL
+			     ? forgotten_read(forgotten_file, key_file)
+			     : NULL};
+}
+
+static int
+merge(struct run *r, char **files, int n)
+{
+	struct reject *rejects = reject_open();
+
+	if (n == 0)
+		usage_error("-m needs files: standard input is one stream");
+	merge_files(r->g, files, n, filter_settings.no_history, r->out, &r->n);
+	r->n.bytes_out = output_bytes(r->out);
+	output_close(r->out);
+	return reject_close(rejects, &r->n, NULL);
 }
 
 int
@@ -88,22 +323,26 @@ main(int argc, char **argv)
 {
 	int first = opt_parse(&program, argc, argv);
 	struct run r = {0};
+	const char *second = NULL;
 
 	r.g = guards_read(rules);
-	r.ev = evidence_new(r.g->nproxy);
-	r.l = links_new(r.g, r.ev);
-	r.store = store_new(memory, filter_settings.tmp);
-	r.reader = (struct reader){.ev = r.ev,
-	    .store = r.store,
-	    .links = {r.l},
-	    .g = r.g,
-	    .rejects = reject_open(),
-	    .counts = &r.n,
-	    .now = filter_now(),
-	    .anonymous = anonymous};
+	if (explain_id != NULL) {
+		if (first == argc)
+			usage_error("--explain needs two identifiers");
+		second = argv[first++];
+	}
+	r.out = output_open(filter_settings.output, filter_settings.gzip);
+	if (merging)
+		return merge(&r, argv + first, argc - first);
+	if (checking) {
+		guards_say(r.g, &r.answer);
+		output_write(r.out, r.answer.p, r.answer.len);
+		output_close(r.out);
+		return OK;
+	}
+	begin(&r);
 	read_all(&r, argv + first, argc - first);
-	links_solve(r.l);
+	ask(&r, second);
 	write_all(&r);
-	r.n.rejected = reject_count(r.reader.rejects);
-	return reject_close(r.reader.rejects, &r.n, NULL);
+	return finish(&r);
 }

@@ -10,8 +10,8 @@
 #include "who.h"
 
 static struct opt_list files;
-static const char *coverage, *changes_from, *explain;
-static bool check, conflicts;
+static const char *coverage, *changes_from, *changes, *conflicts, *explain;
+static bool check;
 
 static const struct opt own[] = {
     {'r', "rules", "FILE", "a tag file, cdp-tags(5); may be given again",
@@ -24,9 +24,12 @@ static const struct opt own[] = {
     {0, "changes-from", "FILE",
 	"in place of the lines: tags added and removed since FILE was written",
 	OPT_TEXT, &changes_from},
-    {0, "conflicts", NULL,
-	"in place of the lines: the tags on which the sources disagree",
-	OPT_FLAG, &conflicts},
+    {0, "changes", "FILE", "write these to FILE, beside the lines", OPT_TEXT,
+	&changes},
+    {0, "conflicts", "FILE",
+	"tags on which the sources disagree: in place of the lines, or in FILE "
+	"beside them",
+	OPT_MAYBE, &conflicts},
     {0, "explain", "ID",
 	"in place of the lines: why ID (profile_id or namespace:value) has "
 	"its tags",
@@ -84,7 +87,7 @@ end(void *cfg, void *state)
 }
 
 static void
-write_changes(struct worker *w, struct filter_line *l)
+write_changes(struct worker *w, struct filter_line *l, struct buf *out)
 {
 	struct js_val id = l->js->slot[w->job->profile_id], old = {0};
 	const char *p;
@@ -95,7 +98,7 @@ write_changes(struct worker *w, struct filter_line *l)
 		p = js_text(id, &w->text, &n);
 		old = tags_old_find(w->job->old, p, n);
 	}
-	tags_changes(w->run, old, l->out);
+	tags_changes(w->run, old, out);
 }
 
 static void
@@ -108,6 +111,20 @@ write_line(struct worker *w, struct filter_line *l)
 	edit.value = w->text.p;
 	edit.len = w->text.len;
 	filter_splice(l, &edit, 1);
+}
+
+static bool
+table_only(void)
+{
+	return coverage != NULL && *coverage == '\0';
+}
+
+/* How many reports stand in place of the lines. */
+static int
+in_place(void)
+{
+	return table_only() + (changes_from != NULL && changes == NULL) +
+	       (conflicts != NULL && *conflicts == '\0') + (explain != NULL);
 }
 
 static enum filter_verdict
@@ -127,13 +144,14 @@ line(void *state, struct filter_line *l)
 		return FILTER_REJECT;
 	}
 	tags_count_line(w->run, w->count);
+	if (w->job->old != NULL)
+		write_changes(w, l, changes == NULL ? l->out : &l->side[0]);
+	if (conflicts != NULL)
+		tags_conflicts(
+		    w->run, *conflicts == '\0' ? l->out : &l->side[1]);
 	if (w->job->who != NULL)
 		tags_explain(w->run, l->out);
-	else if (w->job->old != NULL)
-		write_changes(w, l);
-	else if (conflicts)
-		tags_conflicts(w->run, l->out);
-	else
+	else if (!in_place())
 		write_line(w, l);
 	return l->out->len > before ? FILTER_WROTE : FILTER_DROP;
 }
@@ -166,12 +184,6 @@ print(const char *file, struct buf *b)
 	buf_free(b);
 }
 
-static bool
-table_only(void)
-{
-	return coverage != NULL && *coverage == '\0';
-}
-
 static int
 run_check(const struct job *job)
 {
@@ -194,8 +206,17 @@ run_lines(struct job *job, char **argv, int n)
 	    .no_output = table_only(),
 	    .reads_profile = tags_reads_profile(job->tags)};
 	struct buf b = {0};
-	int status = filter_run(&f, argv, n);
+	int status;
 
+	if (changes != NULL)
+		f.side[0] = output_open(changes, false);
+	if (conflicts != NULL && *conflicts != '\0')
+		f.side[1] = output_open(conflicts, false);
+	status = filter_run(&f, argv, n);
+	if (f.side[0] != NULL)
+		output_close(f.side[0]);
+	if (f.side[1] != NULL)
+		output_close(f.side[1]);
 	if (coverage == NULL)
 		return status;
 	tags_coverage(job->count, &b);
@@ -208,9 +229,9 @@ check_usage(void)
 {
 	if (files.n == 0)
 		usage_error("no rules: give -r FILE, see cdp-tags(5)");
-	if (table_only() + (changes_from != NULL) + conflicts +
-		(explain != NULL) >
-	    1)
+	if (changes != NULL && changes_from == NULL)
+		usage_error("--changes needs --changes-from FILE");
+	if (in_place() > 1)
 		usage_error("--coverage, --changes-from, --conflicts and "
 			    "--explain take the place of the lines: give one");
 }

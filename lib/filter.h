@@ -42,7 +42,7 @@ enum filter_verdict {
 	FILTER_REJECT /* set it apart: reason and col are set */
 };
 
-#define FILTER_SIDES 3
+#define FILTER_SIDES 4
 
 struct filter_line {
 	const struct js_line *js;

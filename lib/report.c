@@ -190,6 +190,8 @@ place(
 	buf_add(out, p, n);
 	if (left && !last)
 		pad(out, gap);
+	while (last && out->len > 0 && out->p[out->len - 1] == ' ')
+		out->len--;
 	buf_adds(out, last ? "\n" : "  ");
 }
 

@@ -324,7 +324,7 @@ static const struct {
      "1d) last 30d",
 	"true"},
     {"sequence(event = 'Order Completed', event = 'Order Completed' within "
-     "1d) last 11d",
+     "1d) last 10d3h",
 	"false"},
 };
 

@@ -95,6 +95,9 @@ const char *expr_row_path(const struct expr_set *, int i);
 const struct js_step *expr_row_steps(const struct expr_set *, int i, int *n);
 /* Does the expression read anything of the profile but `events`? */
 bool expr_reads_profile(const struct expr_set *, int id);
+/* Can it be false?  A number, a time or a duration never is, so nobody means
+ * one as a condition. */
+bool expr_is_condition(const struct expr_set *, int id);
 /* Names of events that the expression compares with `event` (for journeys'
  * and messages' texts); NULL-terminated, may be empty. */
 const char *const *expr_event_names(const struct expr_set *, int id);

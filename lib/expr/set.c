@@ -213,6 +213,15 @@ expr_reads_profile(const struct expr_set *set, int id)
 	return set->all[id].reads_profile;
 }
 
+bool
+expr_is_condition(const struct expr_set *set, int id)
+{
+	uint8_t types = set->all[id].root->types;
+
+	return types == TYPE(EXPR_NULL) || TYPE_MAY_BE(types, EXPR_BOOL) ||
+	       TYPE_MAY_BE(types, EXPR_TEXT) || TYPE_MAY_BE(types, EXPR_JSON);
+}
+
 const char *const *
 expr_event_names(const struct expr_set *set, int id)
 {

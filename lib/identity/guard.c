@@ -319,3 +319,21 @@ guards_free(struct guards *g)
 	rules_free(g->rules);
 	free(g);
 }
+
+void
+guards_join_proxies(struct guards *g, struct guards *also)
+{
+	size_t i;
+
+	for (i = 0; i < also->n; i++)
+		if (also->guard[i].proxy >= 0)
+			also->guard[i].proxy =
+			    proxy(g, also->proxy[also->guard[i].proxy]);
+	if (also->other.proxy >= 0)
+		also->other.proxy = proxy(g, also->proxy[also->other.proxy]);
+	also->nproxy = g->nproxy;
+	also->proxy =
+	    mem_resize(also->proxy, also->nproxy, sizeof *also->proxy);
+	for (i = 0; i < g->nproxy; i++)
+		also->proxy[i] = g->proxy[i];
+}

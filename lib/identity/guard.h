@@ -86,6 +86,8 @@ void guards_free(struct guards *);
 const struct guard *guards_find(const struct guards *, const char *, size_t);
 const struct guard_trait *guards_trait(
     const struct guards *, const char *, size_t);
+/* Two rule files over one evidence: `also` counts by the proxies of g. */
+void guards_join_proxies(struct guards *g, struct guards *also);
 /* What the file means, one sentence a rule; for --check. */
 void guards_say(const struct guards *, struct buf *);
 

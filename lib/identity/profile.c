@@ -12,22 +12,31 @@ by_space(const void *a, const void *b, void *arg)
 	size_t n, m;
 	int c;
 
-	p = evidence_space_name(arg, *(const uint16_t *)a, &n);
-	q = evidence_space_name(arg, *(const uint16_t *)b, &m);
+	p = evidence_space_name(arg, (uint16_t) * (const uint32_t *)a, &n);
+	q = evidence_space_name(arg, (uint16_t) * (const uint32_t *)b, &m);
 	c = memcmp(p, q, n < m ? n : m);
 	return c != 0 ? c : (n > m) - (n < m);
 }
 
-static uint32_t *
-rank_spaces(struct evidence *ev)
+uint32_t *
+spaces_in_order(const struct evidence *ev)
 {
 	uint32_t n = intern_count(ev->spaces), i;
-	uint16_t *order = mem_alloc(n, sizeof *order);
-	uint32_t *rank = mem_alloc(n, sizeof *rank);
+	uint32_t *order = mem_alloc(n, sizeof *order);
 
 	for (i = 0; i < n; i++)
-		order[i] = (uint16_t)i;
-	qsort_r(order, n, sizeof *order, by_space, ev);
+		order[i] = i;
+	qsort_r(order, n, sizeof *order, by_space, (void *)(uintptr_t)ev);
+	return order;
+}
+
+static uint32_t *
+rank_spaces(const struct evidence *ev)
+{
+	uint32_t n = intern_count(ev->spaces), i;
+	uint32_t *order = spaces_in_order(ev);
+	uint32_t *rank = mem_alloc(n, sizeof *rank);
+
 	for (i = 0; i < n; i++)
 		rank[order[i]] = i;
 	free(order);

@@ -31,6 +31,8 @@ void profiles_write(
     struct profiles *, uint32_t rank, const struct event *, size_t n);
 /* ids, or shared_ids, as the line has them; appended. */
 void profiles_ids(struct profiles *, uint32_t rank, bool shared, struct buf *);
+/* Namespace numbers in byte order of their names; the caller frees. */
+uint32_t *spaces_in_order(const struct evidence *);
 /* profile_id as text, appended. */
 void profile_id(const struct links *, uint32_t rank, struct buf *);
 

@@ -40,6 +40,8 @@ reader_open(struct reader *r)
 	r->slot_events = js_plan_field(r->plan, step, 1);
 	js_steps("profile_id", step, 1);
 	r->slot_profile = js_plan_field(r->plan, step, 1);
+	js_steps("shared_ids", step, 1);
+	r->slot_shared = js_plan_field(r->plan, step, 1);
 }
 
 void
@@ -166,6 +168,37 @@ add_proxies(struct reader *r, const struct js_val *proxy)
 	}
 }
 
+const char *
+reader_ids(struct reader *r, struct js_val ids)
+{
+	const char *at;
+
+	return take_ids(r, ids, &at);
+}
+
+/* {"traits.name": [...]}: paths that the rule file no longer names say
+ * nothing. */
+void
+reader_proxies(struct reader *r, struct js_val seen)
+{
+	struct js_val list, v;
+	struct js_iter it;
+	const char *p;
+	size_t i, n;
+
+	for (i = 0; seen.type == JS_OBJECT && i < r->g->nproxy; i++) {
+		list = js_member(seen, r->g->proxy[i], strlen(r->g->proxy[i]));
+		if (list.type != JS_ARRAY)
+			continue;
+		it = js_iterate(list);
+		while (js_next(&it, NULL, &v)) {
+			r->text.len = 0;
+			p = js_text(v, &r->text, &n);
+			add_id(r, (uint16_t)i, p, n);
+		}
+	}
+}
+
 /* ---- events ---- */
 
 /* NULL: the event is whole; else why not, and where. */
@@ -208,17 +241,56 @@ parse(
 }
 
 static bool
-left_out(struct reader *r, const struct event *e, const char *mid, size_t n)
+forgot(struct reader *r, int64_t time)
 {
+	uint32_t id;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		id = r->links[0]->canon[r->set[i]];
+		if (id != LINK_NONE &&
+		    forgotten_until(r->forgotten, r->ev, id) >= time)
+			return true;
+	}
+	return false;
+}
+
+bool
+reader_leaves(
+    struct reader *r, const struct event *e, const char *mid, size_t n)
+{
+	if (r->forgotten != NULL)
+		links_learn(r->links[0]);
 	if (e->time > r->now)
 		r->later++;
 	else if (intern_count(r->g->retracted) > 0 &&
 		 intern_find(r->g->retracted, mid, n) != INTERN_NONE)
 		r->retracted++;
+	else if (r->forgotten != NULL && forgot(r, e->time))
+		r->forgot++;
 	else
 		return false;
-	r->counts->filtered++;
 	return true;
+}
+
+static void
+keep(struct reader *r, const struct js_val *f, struct event *e, const char *mid,
+    size_t n)
+{
+	bool good = usable(r);
+
+	if (!good && r->anonymous) {
+		r->n = 0;
+		add_id(r, evidence_space(r->ev, "messageId", 9), mid, n);
+		good = usable(r);
+	}
+	if (!good) {
+		set_apart(r, "no_identifier", f[READ_WHOLE], e->p);
+		return;
+	}
+	add_proxies(r, f + READ_FIELDS);
+	e->set = evidence_set(r->ev, r->set, r->n);
+	store_add(r->store, e, (uint32_t)intern_hash(mid, n));
 }
 
 static void
@@ -236,19 +308,10 @@ take_event(struct reader *r, const struct js_val *f)
 		return;
 	}
 	mid = event_mid(&e, &scratch, &n);
-	if (!left_out(r, &e, mid, n)) {
-		if (!usable(r) && r->anonymous) {
-			r->n = 0;
-			add_id(
-			    r, evidence_space(r->ev, "messageId", 9), mid, n);
-		}
-		if (usable(r)) {
-			add_proxies(r, f + READ_FIELDS);
-			e.set = evidence_set(r->ev, r->set, r->n);
-			store_add(r->store, &e, (uint32_t)intern_hash(mid, n));
-		} else
-			set_apart(r, "no_identifier", f[READ_WHOLE], e.p);
-	}
+	if (reader_leaves(r, &e, mid, n))
+		r->counts->filtered++;
+	else
+		keep(r, f, &e, mid, n);
 	buf_free(&scratch);
 }
 
@@ -280,13 +343,22 @@ take_profile(struct reader *r, struct js_val *f)
 	r->profiles++;
 	count_members(r);
 	if (r->profile != NULL)
-		r->profile(r->profile_arg, l, l->slot[r->slot_profile],
-		    l->slot[r->slot[READ_IDS]]);
+		r->profile(r->profile_arg, l->slot[r->slot_profile],
+		    l->slot[r->slot[READ_IDS]], l->slot[r->slot_shared]);
 	for (i = 0; i < l->neach; i++) {
 		for (k = 0; k < n; k++)
 			f[k] = js_each(l, i, r->column[k]);
 		take_event(r, f);
 	}
+}
+
+static bool
+blank(const char *p, size_t n)
+{
+	while (
+	    n > 0 && (p[n - 1] == ' ' || p[n - 1] == '\t' || p[n - 1] == '\r'))
+		n--;
+	return n == 0;
 }
 
 void
@@ -298,15 +370,18 @@ reader_line(struct reader *r, const struct input_line *in)
 	size_t i;
 
 	r->at = &in->at;
-	if (in->len == 0) {
-		r->counts->blank++;
-		return;
-	}
 	r->line.p = in->p;
 	if (in->too_long || !js_scan(r->plan, in->p, in->len, &r->line, &e)) {
-		r->counts->read++;
+		if (blank(in->p, in->len)) {
+			r->counts->blank++;
+			return;
+		}
 		if (in->too_long)
-			e = (struct js_error){0, "line too long"};
+			e = (struct js_error){
+			    reject_settings.max_line, "line too long"};
+		else if (in->unfinished)
+			die_at(&in->at, "truncated input: %s", e.why);
+		r->counts->read++;
 		set_apart(r, e.why, raw, in->p + e.at);
 		return;
 	}

@@ -31,19 +31,19 @@ struct reader {
 	struct reject *rejects;
 	struct counts *counts;
 	const struct guards *g;
-	const struct forgotten *forgotten; /* or NULL */
-	int64_t now;                       /* later events are left out */
-	bool anonymous;                    /* keep events without identifier */
+	struct forgotten *forgotten; /* or NULL */
+	int64_t now;                 /* later events are left out */
+	bool anonymous;              /* keep events without identifier */
 	/* An earlier profile line, before its events; may be NULL. */
-	void (*profile)(void *, const struct js_line *, struct js_val id,
-	    struct js_val ids);
+	void (*profile)(
+	    void *, struct js_val id, struct js_val ids, struct js_val shared);
 	void *profile_arg;
 	uint64_t profiles, later, retracted, forgot, dropped_members;
 	/* private */
 	struct js_plan *plan;
 	struct js_line line;
 	int *slot, *column; /* READ_FIELDS, then the proxies */
-	int slot_events, slot_profile, slot_ids;
+	int slot_events, slot_profile, slot_shared;
 	uint32_t *set;
 	size_t n, cap;
 	struct buf text;
@@ -54,5 +54,13 @@ struct reader {
 void reader_open(struct reader *);
 void reader_line(struct reader *, const struct input_line *);
 void reader_close(struct reader *);
+
+/* ---- for evidence files: the parts of a line into r->set ---- */
+
+const char *reader_ids(struct reader *, struct js_val ids);
+void reader_proxies(struct reader *, struct js_val seen_with);
+/* Later than now, retracted or forgotten: counted, and left out. */
+bool reader_leaves(
+    struct reader *, const struct event *, const char *mid, size_t n);
 
 #endif

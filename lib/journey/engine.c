@@ -10,8 +10,7 @@ const char *const state_names[] = {
     "waiting", "done", "exited", "goal", "dropped"};
 
 void
-engine_init(
-    struct engine *e, const struct journeys *all, struct tally *tally)
+engine_init(struct engine *e, const struct journeys *all, struct tally *tally)
 {
 	memset(e, 0, sizeof *e);
 	e->all = all;
@@ -64,8 +63,8 @@ engine_unit(struct engine *e, size_t slot, const char *salt)
 
 	if (m->turn != e->turn) {
 		m->turn = e->turn;
-		m->unit = draw_unit(draw_key(salt, strlen(salt), e->source->who,
-		    e->source->wholen));
+		m->unit = draw_unit(draw_key(
+		    salt, strlen(salt), e->source->who, e->source->wholen));
 	}
 	return m->unit;
 }
@@ -145,6 +144,7 @@ static void
 exit_by(struct engine *e, struct instance *x, int64_t t, int rule)
 {
 	x->rule = rule;
+	e->tally->rule[journey_of(e, x)->exits[rule].tally]++;
 	leave(e, x, t, EXITED, journey_of(e, x)->exits[rule].name);
 }
 
@@ -160,9 +160,9 @@ exit_due(
 	for (i = 0; i < j->nexits; i++) {
 		if (j->exits[i].timing != timing)
 			continue;
-		if (j->exits[i].on.event ? x->pending >> i & 1
-					 : s->holds(s->arg, j,
-					       j->exits[i].on.when, t, NULL))
+		if (j->exits[i].on.event
+			? x->pending >> i & 1
+			: s->holds(s->arg, j, j->exits[i].on.when, t, NULL))
 			return (int)i;
 	}
 	return NONE;
@@ -183,6 +183,15 @@ condition(struct engine *e, struct instance *x, int expr, int64_t t)
 
 static void walk(struct engine *, struct instance *, int64_t t);
 
+static void
+reached(struct engine *e, const struct instance *x, int64_t t)
+{
+	const struct step *s = step_of(e, x);
+
+	if (s->nresponses > 0 && e->source->reached != NULL)
+		e->source->reached(e->source->arg, x, s, t);
+}
+
 static bool
 arrive(struct engine *e, struct instance *x, int step, int64_t t)
 {
@@ -201,6 +210,8 @@ arrive(struct engine *e, struct instance *x, int step, int64_t t)
 		return false;
 	}
 	trace(e, WHAT_REACHED, x, t, NULL);
+	if (step_of(e, x)->type != STEP_MESSAGE)
+		reached(e, x, t);
 	return true;
 }
 
@@ -218,9 +229,9 @@ move(struct engine *e, struct instance *x, size_t edge, int64_t t)
 		exit_by(e, x, t, rule);
 		return false;
 	}
-	next = edge < s->nedges	   ? s->edges[edge].next
-	    : edge == s->nedges ? s->otherwise
-				: s->next;
+	next = edge < s->nedges    ? s->edges[edge].next
+	       : edge == s->nedges ? s->otherwise
+				   : s->next;
 	e->tally->edge[s->edge0 + edge]++;
 	if (s->nedges > 0 || edge == s->nedges)
 		trace(e, WHAT_TOOK, x, t,
@@ -233,8 +244,8 @@ move(struct engine *e, struct instance *x, size_t edge, int64_t t)
 }
 
 int64_t
-span_end(struct engine *e, const struct instance *x, const struct span *p,
-    int64_t t)
+span_end(
+    struct engine *e, const struct instance *x, const struct span *p, int64_t t)
 {
 	const struct journey *j = journey_of(e, x);
 	const struct zone *z = e->source->zone(e->source->arg, j);
@@ -272,8 +283,8 @@ span_end(struct engine *e, const struct instance *x, const struct span *p,
 }
 
 static void
-wait_for(struct engine *e, struct instance *x, const struct span *p,
-    int next, int64_t t)
+wait_for(struct engine *e, struct instance *x, const struct span *p, int next,
+    int64_t t)
 {
 	const struct journey *j = journey_of(e, x);
 
@@ -300,8 +311,7 @@ branch(struct engine *e, const struct instance *x, int64_t t)
 		    !from->holds(from->arg, j, s->edges[i].when, t, NULL))
 			continue;
 		if (s->edges[i].where != NONE &&
-		    !from->entry_holds(
-			from->arg, j, s->edges[i].where, x, t))
+		    !from->entry_holds(from->arg, j, s->edges[i].where, x, t))
 			continue;
 		return i;
 	}
@@ -491,10 +501,10 @@ engine_start(struct engine *e, size_t journey, int64_t t, uint32_t event,
 	x->rule = NONE;
 	x->busy = WHEN_MIN;
 	x->deadline = !j->goal.set ? WHEN_MIN
-	    : j->goal.within.ms == 0 && j->goal.within.months == 0
-	    ? WHEN_NEVER
-	    : when_add(t, j->goal.within, 1,
-		  e->source->zone(e->source->arg, j));
+		      : j->goal.within.ms == 0 && j->goal.within.months == 0
+			  ? WHEN_NEVER
+			  : when_add(t, j->goal.within, 1,
+				e->source->zone(e->source->arg, j));
 	if (j->holdout > 0)
 		x->holdout = engine_unit(e, e->all->nsteps + journey,
 				 j->holdout_salt) < j->holdout;
@@ -528,15 +538,17 @@ message(struct engine *e, struct instance *x, int64_t t)
 	}
 	if (d.what == DECIDE_SEND)
 		send_note(e, x, t);
+	if (d.what != DECIDE_SKIP)
+		reached(e, x, t);
 	e->tally->sent[s->tally] += d.what == DECIDE_SEND;
 	e->tally->recorded[s->tally] += d.what == DECIDE_RECORDED;
 	e->tally->skipped[s->tally] += d.what == DECIDE_SKIP;
 	if (e->observer.note != NULL)
 		e->observer.note(e->observer.arg,
-		    &(struct note){
-			.what = d.what == DECIDE_SEND ? WHAT_SENT
-			    : d.what == DECIDE_SKIP   ? WHAT_SKIPPED
-						      : WHAT_RECORDED,
+		    &(struct note){.what = d.what == DECIDE_SEND ? WHAT_SENT
+					   : d.what == DECIDE_SKIP
+					       ? WHAT_SKIPPED
+					       : WHAT_RECORDED,
 			.x = x,
 			.j = journey_of(e, x),
 			.s = s,
@@ -567,8 +579,8 @@ timer(struct engine *e, struct instance *x, int64_t t)
 	if (s->type == STEP_TASK)
 		engine_note(e, WHAT_TASK_ENDED, x, t, "not_done");
 	if (move(e, x,
-		s->type == STEP_DELAY	? s->nedges + 1
-		    : x->best != NONE ? (size_t)x->best
+		s->type == STEP_DELAY ? s->nedges + 1
+		: x->best != NONE     ? (size_t)x->best
 				      : s->nedges,
 		t))
 		walk(e, x, t);
@@ -698,9 +710,8 @@ soonest(const struct engine *e, int64_t *t)
 	*t = WHEN_NEVER;
 	for (i = 0; i < e->n; i++) {
 		d = due(&e->x[i]);
-		if (d < *t ||
-		    (d == *t && best != NONE &&
-			earlier(&e->x[i], &e->x[best]))) {
+		if (d < *t || (d == *t && best != NONE &&
+				  earlier(&e->x[i], &e->x[best]))) {
 			*t = d;
 			best = (int)i;
 		}

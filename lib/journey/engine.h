@@ -82,11 +82,15 @@ struct source {
 	const struct zone *(*zone)(void *, const struct journey *);
 	/* A branch that the response model takes by rate: its edge (or
 	 * NONE: else); false where conditions decide. */
-	bool (*chosen)(void *, const struct instance *, const struct step *,
-	    int *edge);
+	bool (*chosen)(
+	    void *, const struct instance *, const struct step *, int *edge);
+	/* The step was reached (a message: sent), and people may react to it;
+	 * NULL: nobody wants to know.  Only for steps with responses. */
+	void (*reached)(
+	    void *, const struct instance *, const struct step *, int64_t t);
 	/* May pass the quota?  (Under --fit: always.) */
-	bool (*quota)(void *, const struct instance *, const struct step *,
-	    int64_t t);
+	bool (*quota)(
+	    void *, const struct instance *, const struct step *, int64_t t);
 	const char *who; /* profile_id: draws, message ids */
 	size_t wholen;
 	int64_t born; /* the first event: nobody enters before */
@@ -129,18 +133,17 @@ struct observer {
  * step: entered = the sum of its edges + exited + dropped + waiting. */
 struct tally {
 	uint64_t *entered, *exited, *dropped, *waiting, *sent, *skipped,
-	    *recorded; /* by step */
-	uint64_t *edge;
+	    *recorded;         /* by step */
+	uint64_t *edge, *rule; /* by edge; by exit rule */
 	uint64_t *entries, *refused, *holdouts, *goals, *done; /* by journey */
-	size_t nsteps, nedges, njourneys;
+	size_t nsteps, nedges, nrules, njourneys;
 };
 void tally_init(struct tally *, const struct journeys *);
 void tally_zero(struct tally *);
 void tally_add(struct tally *, const struct tally *);
 void tally_free(struct tally *);
 /* The first step where the balance fails, or NULL. */
-const struct step *tally_check(
-    const struct tally *, const struct journeys *);
+const struct step *tally_check(const struct tally *, const struct journeys *);
 
 struct engine {
 	const struct journeys *all;
@@ -154,7 +157,7 @@ struct engine {
 		uint32_t journey, key, keylen;
 		uint64_t draw;
 		int64_t t;
-	} *past;
+	} * past;
 	size_t npast, pastcap;
 	struct sent *sent; /* in the order of time */
 	size_t nsent, sentcap;
@@ -163,12 +166,12 @@ struct engine {
 	bool *inside;   /* by journey: its segment held */
 	struct instance *last; /* by journey: the latest that ended */
 	bool *has_last;
-	const char **refused;  /* by journey: why the latest did not enter */
+	const char **refused; /* by journey: why the latest did not enter */
 	uint32_t seq;
 	struct draw_memo { /* of splits and holdouts, for this customer */
 		uint32_t turn;
 		double unit;
-	} *memo;
+	} * memo;
 	uint32_t turn;
 	bool dead; /* an instance ended: tidy */
 	struct buf scratch;
@@ -201,15 +204,14 @@ struct decided {
 	int64_t until;
 	const struct sent *by;
 };
-struct decided send_decide(
-    struct engine *, const struct instance *, int64_t t);
+struct decided send_decide(struct engine *, const struct instance *, int64_t t);
 void send_note(struct engine *, const struct instance *, int64_t t);
 /* Where the timer's message would fall into quiet hours and may come before
  * them: the last instant before; else t. */
 int64_t send_before_quiet(struct engine *, const struct journey *,
     const struct step *next, int64_t from, int64_t t);
-int64_t span_end(struct engine *, const struct instance *, const struct span *,
-    int64_t t);
+int64_t span_end(
+    struct engine *, const struct instance *, const struct span *, int64_t t);
 void engine_note(struct engine *, enum what, const struct instance *, int64_t t,
     const char *why);
 const char *engine_key(const struct engine *, const struct instance *);

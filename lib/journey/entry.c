@@ -21,8 +21,8 @@ holds(const struct engine *e, const struct journey *j, int expr, int64_t t,
 static void
 refuse(struct engine *e, size_t journey, int64_t t, const char *why)
 {
-	struct note n = {.what = WHAT_REFUSED, .j = &e->all->j[journey],
-	    .t = t, .why = why};
+	struct note n = {
+	    .what = WHAT_REFUSED, .j = &e->all->j[journey], .t = t, .why = why};
 
 	e->refused[journey] = why;
 	e->tally->refused[journey]++;
@@ -57,9 +57,9 @@ blocked(const struct engine *e, size_t journey, int64_t t, const char *key,
 
 	for (i = e->npast; i-- > 0 && last == WHEN_MIN;)
 		if (e->past[i].journey == journey &&
-		    (!keyed || (e->past[i].keylen == n &&
-				   memcmp(e->keys.p + e->past[i].key, key,
-				       n) == 0)))
+		    (!keyed ||
+			(e->past[i].keylen == n &&
+			    memcmp(e->keys.p + e->past[i].key, key, n) == 0)))
 			last = e->past[i].t;
 	if (last == WHEN_MIN)
 		return false;
@@ -82,8 +82,7 @@ enter(struct engine *e, size_t journey, int64_t t, uint32_t event,
 		refuse(e, journey, t, "not_active");
 		return;
 	}
-	if (j->entry.filter != NONE &&
-	    !holds(e, j, j->entry.filter, t, NULL)) {
+	if (j->entry.filter != NONE && !holds(e, j, j->entry.filter, t, NULL)) {
 		refuse(e, journey, t, "filter_failed");
 		return;
 	}
@@ -91,8 +90,7 @@ enter(struct engine *e, size_t journey, int64_t t, uint32_t event,
 		refuse(e, journey, t, "reentry_blocked");
 		return;
 	}
-	e->past = mem_grow(
-	    e->past, &e->pastcap, e->npast + 1, sizeof *e->past);
+	e->past = mem_grow(e->past, &e->pastcap, e->npast + 1, sizeof *e->past);
 	past = &e->past[e->npast++];
 	past->journey = (uint32_t)journey;
 	past->key = (uint32_t)e->keys.len;
@@ -175,7 +173,7 @@ on_day(const struct entry *in, int64_t day)
 		return true;
 	when_civil((day + 1) * DAY, NULL, &after);
 	return c.day == in->monthday ||
-	    (c.day < in->monthday && after.day == 1); /* its last day */
+	       (c.day < in->monthday && after.day == 1); /* its last day */
 }
 
 /* The first time of the schedule from t on. */
@@ -201,14 +199,13 @@ month_days(int year, int month)
 {
 	return (int)(when_days(month == 12 ? year + 1 : year,
 			 month == 12 ? 1 : month + 1, 1) -
-	    when_days(year, month, 1));
+		     when_days(year, month, 1));
 }
 
 /* The first occurrence from t on; 29 February is kept on the 28th in common
  * years. */
 static int64_t
-next_date(const struct entry *in, const struct zone *z, int64_t date,
-    int64_t t)
+next_date(const struct entry *in, const struct zone *z, int64_t date, int64_t t)
 {
 	struct civil c, now;
 	int64_t at;
@@ -216,8 +213,8 @@ next_date(const struct entry *in, const struct zone *z, int64_t date,
 
 	when_civil(date, z, &c);
 	if (!in->yearly) {
-		at = clock_of(z, when_days(c.year, c.month, c.day) + in->days,
-		    in->at);
+		at = clock_of(
+		    z, when_days(c.year, c.month, c.day) + in->days, in->at);
 		return at >= t ? at : WHEN_NEVER;
 	}
 	when_civil(t, z, &now);
@@ -226,8 +223,8 @@ next_date(const struct entry *in, const struct zone *z, int64_t date,
 			continue;
 		day = month_days(year, c.month);
 		day = c.day < day ? c.day : day;
-		at = clock_of(z, when_days(year, c.month, day) + in->days,
-		    in->at);
+		at = clock_of(
+		    z, when_days(year, c.month, day) + in->days, in->at);
 		if (at >= t)
 			return at;
 	}
@@ -249,7 +246,7 @@ set_watch(struct engine *e, size_t journey, int64_t from, int64_t seen)
 	if (j->entry.kind == ENTRY_SCHEDULE)
 		e->watch[journey] = next_schedule(&j->entry, zone_of(e, j), t);
 	else if (j->entry.kind == ENTRY_DATE &&
-	    s->instant(s->arg, j, j->entry.date, seen, &date))
+		 s->instant(s->arg, j, j->entry.date, seen, &date))
 		e->watch[journey] =
 		    next_date(&j->entry, zone_of(e, j), date, t);
 	if (e->watch[journey] >= j->until)

@@ -26,13 +26,13 @@
  * is a condition alone, looked at whenever it can change.
  */
 struct trigger {
-	bool event;  /* has an event part */
-	int *kinds;  /* names it takes, as numbers in journeys.names */
-	int nkinds;  /* 0: any name */
-	int where;   /* expression on the event, or NONE */
-	int key;     /* expression on the event: the key it is about, or NONE */
-	int when;    /* expression on the profile, or NONE */
-	int id;      /* its number in the run, for tables of matches */
+	bool event; /* has an event part */
+	int *kinds; /* names it takes, as numbers in journeys.names */
+	int nkinds; /* 0: any name */
+	int where;  /* expression on the event, or NONE */
+	int key;    /* expression on the event: the key it is about, or NONE */
+	int when;   /* expression on the profile, or NONE */
+	int id;     /* its number in the run, for tables of matches */
 };
 
 /* How long, from when, and on whose clock. */
@@ -80,13 +80,13 @@ struct step {
 	struct place at;
 	struct edge *edges;
 	size_t nedges;
-	int next;     /* message, delay, split's none, ... */
+	int next;      /* message, delay, split's none, ... */
 	int otherwise; /* else, on_timeout, on_full, on_skip */
 	bool has_otherwise;
 	struct span span; /* delay; timeout of a wait or task */
 	bool ranked;      /* a wait that takes the best branch at its end */
 	const char *salt;
-	int64_t max;      /* quota */
+	int64_t max; /* quota */
 	/* message, task */
 	int channel; /* index in journey.channels, or NONE */
 	const char *template;
@@ -121,12 +121,12 @@ struct entry {
 	int key;    /* expression on the event, or NONE */
 	int filter; /* expression on the profile, or NONE */
 	int segment;
-	int date;      /* expression giving a date */
+	int date; /* expression giving a date */
 	bool yearly;
-	int64_t days;  /* moved by so many days */
+	int64_t days; /* moved by so many days */
 	enum every every;
-	int64_t once;  /* ONCE: the instant */
-	int at;        /* minute of the local day */
+	int64_t once;      /* ONCE: the instant */
+	int at;            /* minute of the local day */
 	unsigned weekdays; /* bit 1 Monday ... bit 7 Sunday */
 	int monthday;
 	enum reentry reentry;
@@ -139,6 +139,7 @@ struct exit_rule {
 	const char *name;
 	struct trigger on;
 	enum timing timing;
+	size_t tally; /* number of the rule in the run */
 };
 
 struct goal {
@@ -177,11 +178,11 @@ struct response {
 	double rate;
 	int64_t n; /* what the rate was estimated from, 0: not */
 	const char *origin;
-	const char *event; /* its name in simulated histories */
-	int64_t median;    /* of the delay, ms */
-	double sigma;      /* of the logarithm of the delay; 0: fixed */
-	size_t journey, step; /* by index; the journey's after sorting */
-	int branch;           /* a branch by rate: its edge, else NONE */
+	const char *event;      /* its name in simulated histories */
+	int64_t median;         /* of the delay, ms */
+	double sigma;           /* of the logarithm of the delay; 0: fixed */
+	size_t journey, step;   /* by index; the journey's after sorting */
+	int branch;             /* a branch by rate: its edge, else NONE */
 	const char *event_json; /* the event's line, for matching */
 	uint64_t hash;          /* for draws */
 };
@@ -192,9 +193,10 @@ struct journey {
 	int64_t priority;
 	const char *file;
 	struct rules *rules;
-	struct expr_set *set; /* its own: each file has its own zone */
+	struct expr_set *set;    /* its own: each file has its own zone */
 	const struct zone *zone; /* NULL: none needed */
 	bool recipient, snapshot;
+	int nexprs;
 	int64_t from, until; /* entries in [from, until) */
 	struct entry entry;
 	struct exit_rule *exits;
@@ -220,10 +222,10 @@ struct journey {
 struct journeys {
 	struct journey *j; /* by priority (greatest first), then id */
 	size_t n;
-	struct intern *names;	 /* of events, numbered */
+	struct intern *names;    /* of events, numbered */
 	struct intern *channels; /* names, numbered */
 	struct arena arena;
-	size_t ntriggers, nsteps, nedges, nquotas, nresponses;
+	size_t ntriggers, nsteps, nedges, nrules, nquotas, nresponses;
 	const struct trigger **triggers; /* by id */
 	struct response *responses;
 	size_t responsecap;
@@ -234,10 +236,11 @@ struct journeys {
 struct journeys *journeys_load(const struct opt_list *files);
 void journeys_free(struct journeys *);
 
+/* Does an expression read more of a profile than `events`? */
+bool journeys_read_profile(const struct journeys *);
+
 /* --check: remarks on stdout; false where one of them is an error. */
 bool journeys_check(const struct journeys *);
-/* One sentence a step, on stdout. */
-void journeys_say(const struct journeys *, struct buf *);
 
 /* ---- for load_*.c ---- */
 struct loader {

@@ -14,8 +14,10 @@ load_expr(struct loader *l, enum expr_ground ground, const struct node *v)
 {
 	const char *text = node_text(v);
 	struct place at = node_text_place(v);
+	int id = expr_add(l->j->set, ground, text, strlen(text), &at);
 
-	return expr_add(l->j->set, ground, text, strlen(text), &at);
+	l->j->nexprs = id + 1;
+	return id;
 }
 
 int
@@ -28,8 +30,8 @@ load_expr_of(struct loader *l, enum expr_ground ground, const struct node *up,
 }
 
 const char *
-load_text(struct loader *l, const struct node *up, const char *key,
-    const char *fb)
+load_text(
+    struct loader *l, const struct node *up, const char *key, const char *fb)
 {
 	const char *s = get_text(up, key, fb);
 
@@ -107,9 +109,8 @@ load_kinds(struct loader *l, const struct node *v, struct trigger *t)
 		node_die(v, "no event, expected a name or a list of names");
 	t->kinds = arena_alloc(&l->all->arena, (size_t)n * sizeof *t->kinds);
 	for (t->nkinds = 0; t->nkinds < n; t->nkinds++)
-		t->kinds[t->nkinds] =
-		    (int)intern_add(l->all->names, names[t->nkinds],
-			strlen(names[t->nkinds]));
+		t->kinds[t->nkinds] = (int)intern_add(
+		    l->all->names, names[t->nkinds], strlen(names[t->nkinds]));
 }
 
 /*
@@ -160,8 +161,8 @@ load_span(struct loader *l, const struct node *up, const char *key)
 	}
 	if (node_get(up, key, &v)) {
 		if (s.until != NONE)
-			node_die(&v, "\"%s\" and \"until\" exclude each other",
-			    key);
+			node_die(
+			    &v, "\"%s\" and \"until\" exclude each other", key);
 		if (strcmp(node_text(&v), "never") == 0)
 			s.forever = true;
 		else
@@ -244,6 +245,19 @@ load_file(struct journeys *all, struct journey *j, const char *file)
 	free(l.ids);
 }
 
+bool
+journeys_read_profile(const struct journeys *all)
+{
+	const struct journey *j;
+	int i;
+
+	for (j = all->j; j < all->j + all->n; j++)
+		for (i = 0; i < j->nexprs; i++)
+			if (expr_reads_profile(j->set, i))
+				return true;
+	return false;
+}
+
 static int
 by_priority(const void *a, const void *b)
 {
@@ -274,19 +288,24 @@ number_all(struct journeys *all)
 			note_trigger(all, &j->entry.on);
 		if (j->goal.set)
 			note_trigger(all, &j->goal.on);
-		for (i = 0; i < j->nexits; i++)
+		for (i = 0; i < j->nexits; i++) {
 			note_trigger(all, &j->exits[i].on);
+			j->exits[i].tally = all->nrules++;
+		}
 		for (i = 0; i < j->nchannels; i++)
 			if (j->channels[i].has_window)
 				note_trigger(all, &j->channels[i].since);
 		for (i = 0; i < j->nsteps; i++) {
 			s = &j->steps[i];
 			s->tally = all->nsteps++;
+			for (k = 0; k < s->nresponses; k++)
+				all->responses[s->response0 + k].journey =
+				    (size_t)(j - all->j);
 			s->edge0 = all->nedges;
 			all->nedges += s->nedges + 2;
 			m = s->type == STEP_WAIT || s->type == STEP_TASK
-			    ? s->nedges
-			    : 0;
+				? s->nedges
+				: 0;
 			for (k = 0; k < m; k++)
 				note_trigger(all, &s->edges[k].on);
 		}
@@ -308,8 +327,8 @@ journeys_load(const struct opt_list *files)
 	qsort(all->j, all->n, sizeof *all->j, by_priority);
 	for (i = 1; i < all->n; i++)
 		if (strcmp(all->j[i - 1].id, all->j[i].id) == 0)
-			die("%s and %s have the same id %s",
-			    all->j[i - 1].file, all->j[i].file,
+			die("%s and %s have the same id %s", all->j[i - 1].file,
+			    all->j[i].file,
 			    err_quote(all->j[i].id, strlen(all->j[i].id)));
 	number_all(all);
 	return all;

@@ -13,8 +13,8 @@ load_reentry(struct loader *l, const struct node *up)
 
 	/* A schedule or a date comes again by itself: each is its own. */
 	e->reentry = e->kind == ENTRY_SCHEDULE || e->kind == ENTRY_DATE
-	    ? REENTRY_ALWAYS
-	    : REENTRY_NEVER;
+			 ? REENTRY_ALWAYS
+			 : REENTRY_NEVER;
 	if (!node_get(up, "reentry", &v))
 		return;
 	if (json_is_string(v.json)) {
@@ -74,7 +74,8 @@ load_schedule(struct loader *l, const struct node *up)
 	e->weekdays = load_weekdays(&v);
 	e->monthday = (int)get_int(&v, "day", 1, 31, 1);
 	if (e->every == WEEKLY && e->weekdays == 0)
-		node_die(&v, "\"every\": \"week\" needs \"weekdays\": [1 ... 7]");
+		node_die(
+		    &v, "\"every\": \"week\" needs \"weekdays\": [1 ... 7]");
 	if (l->j->zone == NULL)
 		node_die(&v, "a schedule needs a \"timezone\"");
 }
@@ -146,7 +147,8 @@ load_entry(struct loader *l, const struct node *root)
 		e->key = load_expr_of(l, EXPR_EVENT, &v, "key");
 		e->on.key = NONE;
 	} else if (node_get(&v, "key", &k))
-		node_die(&k, "a key is read from the entry event: there is none");
+		node_die(
+		    &k, "a key is read from the entry event: there is none");
 	if (segment) {
 		e->kind = ENTRY_SEGMENT;
 		e->segment = load_expr_of(l, EXPR_PROFILE, &v, "segment");
@@ -161,8 +163,8 @@ load_entry(struct loader *l, const struct node *root)
 static void
 load_exits(struct loader *l, const struct node *root)
 {
-	static const char *const known[] = {"id", "event", "where", "when",
-	    "key", "any_key", "timing", NULL};
+	static const char *const known[] = {
+	    "id", "event", "where", "when", "key", "any_key", "timing", NULL};
 	static const char *const timings[] = {
 	    "immediate", "end_of_step", "before_next_message", NULL};
 	struct node list, v, timing;
@@ -195,8 +197,8 @@ load_exits(struct loader *l, const struct node *root)
 static void
 load_goal(struct loader *l, const struct node *root)
 {
-	static const char *const known[] = {"event", "where", "when", "key",
-	    "any_key", "within", "exit", NULL};
+	static const char *const known[] = {
+	    "event", "where", "when", "key", "any_key", "within", "exit", NULL};
 	struct goal *g = &l->j->goal;
 	struct node v, within;
 
@@ -260,8 +262,7 @@ load_quiet(struct loader *l, const struct node *root)
 static void
 load_window(struct loader *l, struct channel *c, const struct node *up)
 {
-	static const char *const known[] = {
-	    "event", "where", "within", NULL};
+	static const char *const known[] = {"event", "where", "within", NULL};
 	struct node v, within;
 
 	if (!node_get(up, "window", &v))
@@ -297,8 +298,8 @@ load_channels(struct loader *l, const struct node *root)
 		c = &l->j->channels[l->j->nchannels++];
 		memset(c, 0, sizeof *c);
 		c->name = arena_text(&l->all->arena, v.key, strlen(v.key));
-		c->number = (int)intern_add(
-		    l->all->channels, c->name, strlen(c->name));
+		c->number =
+		    (int)intern_add(l->all->channels, c->name, strlen(c->name));
 		c->consent = load_expr_of(l, EXPR_PROFILE, &v, "consent");
 		if (node_get(&v, "address", &address))
 			c->address = load_texts(l, &address);
@@ -330,20 +331,21 @@ load_caps(struct loader *l, const struct node *root)
 		memset(c, 0, sizeof *c);
 		channel = get_text(&v, "channel", "any");
 		c->channel = strcmp(channel, "any") == 0
-		    ? NONE
-		    : (int)intern_add(l->all->channels, channel,
-			  strlen(channel));
+				 ? NONE
+				 : (int)intern_add(l->all->channels, channel,
+				       strlen(channel));
 		max = node_need(&v, "max");
 		c->max = node_int(&max, 0, 1000000);
 		per = node_need(&v, "per");
 		c->per = node_duration(&per);
 		node_need(&v, "window");
 		c->calendar = get_word(&v, "window", windows, 0) == 1;
-		if (c->calendar && (l->j->zone == NULL ||
-				       (c->per.ms % 86400000 != 0)))
-			node_die(&v, l->j->zone == NULL
-				? "calendar days need a \"timezone\""
-				: "not whole days: expected 1d, 7d, 1mo");
+		if (c->calendar &&
+		    (l->j->zone == NULL || (c->per.ms % 86400000 != 0)))
+			node_die(
+			    &v, l->j->zone == NULL
+				    ? "calendar days need a \"timezone\""
+				    : "not whole days: expected 1d, 7d, 1mo");
 	}
 }
 

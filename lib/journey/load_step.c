@@ -25,8 +25,7 @@ load_channel(struct loader *l, const struct node *v)
 		memcpy(more, j->channels, j->nchannels * sizeof *more);
 	memset(&more[i], 0, sizeof more[i]);
 	more[i].name = arena_text(&l->all->arena, name, strlen(name));
-	more[i].number =
-	    (int)intern_add(l->all->channels, name, strlen(name));
+	more[i].number = (int)intern_add(l->all->channels, name, strlen(name));
 	more[i].consent = NONE;
 	j->channels = more;
 	j->nchannels++;
@@ -56,8 +55,8 @@ load_variables(struct loader *l, const struct node *up, struct step *s)
 }
 
 static void
-load_otherwise(struct loader *l, const struct node *v, struct step *s,
-    const char *key)
+load_otherwise(
+    struct loader *l, const struct node *v, struct step *s, const char *key)
 {
 	struct node other;
 
@@ -68,9 +67,9 @@ load_otherwise(struct loader *l, const struct node *v, struct step *s,
 static void
 load_message(struct loader *l, const struct node *v, struct step *s)
 {
-	static const char *const known[] = {"id", "type", "channel",
-	    "template", "variant_by", "variants", "else", "quiet_hours",
-	    "expires", "variables", "next", "on_skip", NULL};
+	static const char *const known[] = {"id", "type", "channel", "template",
+	    "variant_by", "variants", "else", "quiet_hours", "expires",
+	    "variables", "next", "on_skip", NULL};
 	struct node channel = node_need(v, "channel"), e;
 
 	node_only(v, known);
@@ -121,8 +120,8 @@ load_wait(struct loader *l, const struct node *v, struct step *s)
 {
 	static const char *const known[] = {"id", "type", "branches", "timeout",
 	    "window", "at", "since", "until", "on_timeout", "ranked", NULL};
-	static const char *const known_edge[] = {"id", "event", "where", "when",
-	    "key", "any_key", "next", NULL};
+	static const char *const known_edge[] = {
+	    "id", "event", "where", "when", "key", "any_key", "next", NULL};
 	struct node list, e;
 	size_t i, n;
 
@@ -177,8 +176,9 @@ load_branch(struct loader *l, const struct node *v, struct step *s)
 		    load_text(l, &e, "id", get_text(&e, "next", "done"));
 	}
 	if (!node_get(v, "else", &e))
-		node_die(v, "branch %s has no \"else\": people that no branch "
-			    "takes would be lost",
+		node_die(v,
+		    "branch %s has no \"else\": people that no branch "
+		    "takes would be lost",
 		    err_quote(s->id, strlen(s->id)));
 	load_otherwise(l, v, s, "else");
 }
@@ -267,15 +267,15 @@ load_effect(struct loader *l, const struct node *v, struct step *s)
 	    "id", "type", "score", "points", "next", NULL};
 	static const char *const emit[] = {
 	    "id", "type", "event", "variables", "next", NULL};
-	const char *key = s->type == STEP_TAG ? "tag"
-	    : s->type == STEP_SCORE	      ? "score"
-					      : "event";
+	const char *key = s->type == STEP_TAG     ? "tag"
+			  : s->type == STEP_SCORE ? "score"
+						  : "event";
 	struct node points;
 	struct buf b = {0};
 
-	node_only(v, s->type == STEP_TAG ? tag
-		: s->type == STEP_SCORE	 ? score
-					 : emit);
+	node_only(v, s->type == STEP_TAG     ? tag
+		     : s->type == STEP_SCORE ? score
+					     : emit);
 	node_need(v, key);
 	s->name = load_text(l, v, key, NULL);
 	if (s->type == STEP_SCORE) {
@@ -306,11 +306,10 @@ load_end(struct loader *l, const struct node *v, struct step *s)
 static void
 load_step(struct loader *l, const struct node *v, struct step *s)
 {
-	static void (*const kinds[])(
-	    struct loader *, const struct node *, struct step *) = {
-	    load_message, load_delay, load_wait, load_branch, load_split,
-	    load_quota, load_task, load_effect, load_effect, load_effect,
-	    load_end, load_end};
+	static void (*const kinds[])(struct loader *, const struct node *,
+	    struct step *) = {load_message, load_delay, load_wait, load_branch,
+	    load_split, load_quota, load_task, load_effect, load_effect,
+	    load_effect, load_end, load_end};
 	struct node type = node_need(v, "type");
 	struct buf b = {0};
 
@@ -337,8 +336,8 @@ check_id(struct loader *l, const struct node *v, size_t n)
 		node_die(&id, "an empty id");
 	for (i = 0; i < n; i++)
 		if (strcmp(l->ids[i], s) == 0)
-			node_die(&id, "a second node %s",
-			    err_quote(s, strlen(s)));
+			node_die(
+			    &id, "a second node %s", err_quote(s, strlen(s)));
 }
 
 void

@@ -31,8 +31,7 @@ clock_after(const struct zone *z, int64_t t, int minute)
 
 	at = zone_instant(z, day * DAY + minute * 60000LL, NULL);
 	if (at < t)
-		at = zone_instant(
-		    z, (day + 1) * DAY + minute * 60000LL, NULL);
+		at = zone_instant(z, (day + 1) * DAY + minute * 60000LL, NULL);
 	return at;
 }
 
@@ -43,17 +42,16 @@ clock_before(const struct zone *z, int64_t t, int minute)
 
 	at = zone_instant(z, day * DAY + minute * 60000LL, NULL);
 	if (at > t)
-		at = zone_instant(
-		    z, (day - 1) * DAY + minute * 60000LL, NULL);
+		at = zone_instant(z, (day - 1) * DAY + minute * 60000LL, NULL);
 	return at;
 }
 
 static bool
-quiet_for(const struct engine *e, const struct journey *j,
-    const struct step *s, int64_t t)
+quiet_for(const struct engine *e, const struct journey *j, const struct step *s,
+    int64_t t)
 {
 	return j->quiet.set && s->type == STEP_MESSAGE && !s->ignore_quiet &&
-	    is_quiet(&j->quiet, e->source->zone(e->source->arg, j), t);
+	       is_quiet(&j->quiet, e->source->zone(e->source->arg, j), t);
 }
 
 int64_t
@@ -65,8 +63,8 @@ send_before_quiet(struct engine *e, const struct journey *j,
 	if (t == WHEN_NEVER || j->quiet.fallback != FALLBACK_PREVIOUS ||
 	    !quiet_for(e, j, next, t))
 		return t;
-	at = clock_before(
-		 e->source->zone(e->source->arg, j), t, j->quiet.from) -
+	at =
+	    clock_before(e->source->zone(e->source->arg, j), t, j->quiet.from) -
 	    1;
 	return at >= from ? at : t;
 }
@@ -144,7 +142,7 @@ window_open(const struct engine *e, const struct journey *j,
 	if (!c->has_window)
 		return true;
 	return s->last(s->arg, j, &c->since, t, &last) &&
-	    t <= when_add(last, c->within, 1, s->zone(s->arg, j));
+	       t <= when_add(last, c->within, 1, s->zone(s->arg, j));
 }
 
 static struct decided
@@ -203,8 +201,8 @@ send_decide(struct engine *e, const struct instance *x, int64_t t)
 	if (r != NULL && r->t > t)
 		return later(r->t, "recorded");
 	if (r != NULL)
-		return (struct decided){.what = DECIDE_RECORDED,
-		    .why = "recorded"};
+		return (struct decided){
+		    .what = DECIDE_RECORDED, .why = "recorded"};
 	if (sent_already(e, x))
 		return skip("already_sent");
 	if (quiet_for(e, j, s, t)) {
@@ -223,8 +221,7 @@ send_note(struct engine *e, const struct instance *x, int64_t t)
 	const struct journey *j = &e->all->j[x->journey];
 	struct sent *s;
 
-	e->sent =
-	    mem_grow(e->sent, &e->sentcap, e->nsent + 1, sizeof *e->sent);
+	e->sent = mem_grow(e->sent, &e->sentcap, e->nsent + 1, sizeof *e->sent);
 	s = &e->sent[e->nsent++];
 	memset(s, 0, sizeof *s);
 	s->t = t;

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -212,6 +213,20 @@ fit_spend(struct rfm *rfm, const struct population *p)
 	free(c);
 }
 
+/* To the digits of a model file, so that a run that fits and applies gives
+ * the same as one that reads the model. */
+static void
+round_parameters(struct clv_model *m)
+{
+	char text[40];
+	int i;
+
+	for (i = 0; i < clv_params(m->kind); i++) {
+		snprintf(text, sizeof text, "%.10g", m->p[i]);
+		m->p[i] = strtod(text, NULL);
+	}
+}
+
 void
 rfm_fit_clv(struct rfm *rfm, struct population *p)
 {
@@ -230,6 +245,9 @@ rfm_fit_clv(struct rfm *rfm, struct population *p)
 		    (uintmax_t)rfm->repeat_buyers, SOME);
 	fit_timing(rfm, p);
 	fit_spend(rfm, p);
+	round_parameters(&rfm->timing);
+	if (rfm->has_spend)
+		round_parameters(&rfm->spend);
 }
 
 void

@@ -95,25 +95,27 @@ read_column(struct columns *c, struct ask *ask, int set, const char *text,
 	return p + used;
 }
 
+/* Only such as keep the quote and the newline to themselves (see row_end). */
 static void
 set_encoding(struct columns *c, const char *name)
 {
-	iconv_t try;
+	static const char *const known[] = {
+	    "utf-8", "utf-8-bom", "gb18030", "gbk", NULL};
+	int i;
 
-	if (name == NULL || strcasecmp(name, "utf-8") == 0 ||
-	    strcasecmp(name, "utf8") == 0)
+	for (i = 0; name != NULL && known[i] != NULL; i++)
+		if (strcasecmp(name, known[i]) == 0)
+			break;
+	if (name == NULL || i == 0)
 		return;
-	if (strcasecmp(name, "utf-8-bom") == 0) {
-		c->mark = true;
-		return;
-	}
-	try = iconv_open(name, "UTF-8");
-	if (try == (iconv_t)-1)
-		die("--encoding: no encoding %s, expected utf-8, utf-8-bom "
-		    "or one that iconv(1) lists, such as gb18030",
+	if (known[i] == NULL)
+		usage_error("--encoding: unknown encoding %s, expected utf-8, "
+			    "utf-8-bom, gb18030 or gbk",
 		    err_quote(name, strlen(name)));
-	iconv_close(try);
-	c->encoding = name;
+	if (i == 1)
+		c->mark = true;
+	else
+		c->encoding = known[i];
 }
 
 struct columns *
@@ -174,7 +176,8 @@ add_cell(struct buf *row, const struct buf *cell)
 	size_t room = 2 * cell->len + 2;
 
 	buf_room(row, room);
-	row->len += csv_write(row->p + row->len, room, cell->p, cell->len);
+	row->len += csv_write(
+	    row->p + row->len, room, cell->p != NULL ? cell->p : "", cell->len);
 }
 
 /* CWE-1236; a number is none, whatever its sign. */
@@ -216,8 +219,11 @@ columns_open(const struct columns *c)
 	struct columns_run *r = mem_alloc(1, sizeof *r);
 
 	r->c = c;
-	if (c->encoding != NULL)
-		r->to = iconv_open(c->encoding, "UTF-8");
+	if (c->encoding == NULL)
+		return r;
+	r->to = iconv_open(c->encoding, "UTF-8");
+	if (r->to == (iconv_t)-1)
+		die("this system cannot write %s:", c->encoding);
 	return r;
 }
 

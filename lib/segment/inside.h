@@ -6,6 +6,7 @@
 #define CDP_SEGMENT_INSIDE_H
 
 #include "../digest.h"
+#include "../history.h"
 #include "../mem.h"
 #include "segment.h"
 
@@ -29,6 +30,7 @@ struct rank { /* ordered by value, greatest first, then by id */
 struct top {
 	uint64_t most; /* N */
 	double share;  /* P / 100; negative: N is given */
+	char *text;    /* as written */
 	struct ask_expr by;
 	uint64_t seen; /* members of the base */
 	struct rank *heap;
@@ -61,6 +63,8 @@ struct segments {
 	size_t groups, groupcap;
 	int zone; /* set of the command line, -1: not asked yet */
 	int profile_id, segments; /* slots */
+	bool clock;               /* events later than now are cut off */
+	struct history_plan history;
 };
 
 struct segments_run {
@@ -70,6 +74,8 @@ struct segments_run {
 	struct js_val *value;  /* for the largest set */
 	bool *in, *taken;
 	const struct js_line *line;
+	struct js_line seen; /* the line without events after now */
+	struct history history;
 	struct buf id;
 	const char *who;
 	size_t wholen;

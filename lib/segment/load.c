@@ -335,6 +335,12 @@ segments_count(const struct segments *s)
 	return s->n - s->chosen;
 }
 
+size_t
+segments_all(const struct segments *s)
+{
+	return s->n;
+}
+
 const char *
 segments_name(const struct segments *s, size_t i)
 {

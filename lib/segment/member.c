@@ -6,7 +6,7 @@
 #include "inside.h"
 
 void
-segments_plan(struct segments *s, struct js_plan *plan)
+segments_plan(struct segments *s, struct js_plan *plan, bool clock)
 {
 	static const struct js_step id = {"profile_id", 10, 0},
 				    own = {"segments", 8, 0};
@@ -14,6 +14,9 @@ segments_plan(struct segments *s, struct js_plan *plan)
 	ask_plan(&s->ask, plan);
 	s->profile_id = js_plan_field(plan, &id, 1);
 	s->segments = js_plan_field(plan, &own, 1);
+	s->clock = clock;
+	if (clock)
+		history_plan(&s->history, plan);
 }
 
 bool
@@ -41,6 +44,7 @@ segments_open(const struct segments *s)
 	size_t i;
 
 	r->s = s;
+	r->history.plan = &s->history;
 	asker_open(&r->ask, &s->ask);
 	r->in = mem_alloc(s->n, sizeof *r->in);
 	r->taken = mem_alloc(s->groups, sizeof *r->taken);
@@ -66,6 +70,7 @@ segments_close(struct segments_run *r)
 		if (r->set[i] != NULL)
 			expr_run_free(r->set[i]);
 	asker_close(&r->ask);
+	history_close(&r->history);
 	buf_free(&r->id);
 	free(r->set);
 	free(r->value);
@@ -80,9 +85,9 @@ segments_asker(struct segments_run *r)
 	return &r->ask;
 }
 
-bool
-segments_bind(
-    struct segments_run *r, const struct js_line *line, const char **why)
+const char *
+segments_bind(struct segments_run *r, const struct js_line *line, int64_t now,
+    const char **missing)
 {
 	struct js_val id = line->slot[r->s->profile_id];
 
@@ -92,7 +97,16 @@ segments_bind(
 	r->wholen = 0;
 	if (id.type == JS_STRING)
 		r->who = js_text(id, &r->id, &r->wholen);
-	return asker_bind(&r->ask, line, why);
+	*missing = NULL;
+	if (r->s->clock) {
+		if (!history_read(&r->history, line, now))
+			return "an event without a timestamp, or out of order";
+		r->seen = *line;
+		r->seen.neach = r->history.n;
+		r->line = &r->seen;
+	}
+	asker_bind(&r->ask, r->line, missing);
+	return NULL;
 }
 
 const char *
@@ -212,31 +226,142 @@ segments_looked(struct segments_run *r)
 			top_close(r->s->item[i].top);
 }
 
-/* ---- parts ---- */
+#define ROUNDS 10000 /* instants at which something might have changed */
 
-int
-segments_parts(const struct segments *s, size_t i)
+int64_t
+segments_change(struct segments_run *r, int64_t t)
 {
-	const struct segment *g = &s->item[i];
+	size_t n = r->s->n * sizeof *r->in;
+	bool *before = mem_alloc(n, 1);
+	int64_t due, at;
+	int i;
 
-	return g->when.set < 0
-		   ? 0
-		   : expr_parts(ask_set(&s->ask, g->when), g->when.id);
+	memcpy(before, segments_at(r, t, &due), n);
+	for (i = 0; i < ROUNDS && due != WHEN_NEVER; i++) {
+		at = due;
+		if (memcmp(segments_at(r, at, &due), before, n) != 0) {
+			due = at;
+			break;
+		}
+	}
+	segments_at(r, t, NULL);
+	free(before);
+	return due;
 }
 
-const char *
-segments_part(const struct segments *s, size_t i, int part, size_t *n)
+/* ---- step by step ---- */
+
+enum step { STEP_PART, STEP_SET, STEP_DRAW, STEP_TOP, STEP_GROUP, STEP_NONE };
+
+static int
+parts(const struct segments *s, const struct segment *g)
+{
+	if (g->when.set < 0)
+		return 0;
+	return expr_parts(ask_set(&s->ask, g->when), g->when.id);
+}
+
+/* The kind of a segment's step number k. */
+static enum step
+kind(const struct segments *s, const struct segment *g, int k)
+{
+	const bool has[] = {[STEP_SET] = g->set != NULL,
+	    [STEP_DRAW] = g->salt != NULL,
+	    [STEP_TOP] = g->top != NULL,
+	    [STEP_GROUP] = g->group != NO_GROUP};
+	int step, n = parts(s, g);
+
+	if (k < n)
+		return STEP_PART;
+	for (step = STEP_SET; step < STEP_NONE; step++)
+		if (has[step] && n++ == k)
+			break;
+	return (enum step)step;
+}
+
+int
+segments_steps(const struct segments *s, size_t i)
+{
+	int n = parts(s, &s->item[i]);
+
+	while (kind(s, &s->item[i], n) != STEP_NONE)
+		n++;
+	return n;
+}
+
+void
+segments_step_text(const struct segments *s, size_t i, int step, struct buf *b)
 {
 	const struct segment *g = &s->item[i];
+	const char *p;
+	size_t n;
 
-	return expr_part_text(ask_set(&s->ask, g->when), g->when.id, part, n);
+	switch (kind(s, g, step)) {
+	case STEP_PART:
+		p = expr_part_text(
+		    ask_set(&s->ask, g->when), g->when.id, step, &n);
+		buf_add(b, p, n);
+		break;
+	case STEP_SET:
+		buf_adds(b, "set ");
+		p = expr_text(g->set->expr, g->set->id);
+		buf_adds(b, p);
+		break;
+	case STEP_DRAW:
+		buf_adds(b, "draw from ");
+		buf_double(b, g->from);
+		buf_adds(b, " to ");
+		buf_double(b, g->to);
+		buf_adds(b, " of salt ");
+		buf_adds(b, g->salt);
+		break;
+	case STEP_TOP:
+		buf_adds(b, "top ");
+		buf_adds(b, g->top->text);
+		buf_adds(b, " by ");
+		buf_adds(
+		    b, expr_text(ask_set(&s->ask, g->top->by), g->top->by.id));
+		break;
+	case STEP_GROUP:
+		buf_adds(b, "first of group ");
+		buf_adds(b, s->group[g->group]);
+		break;
+	case STEP_NONE:
+		break;
+	}
+}
+
+static bool
+first_of_group(const struct segments_run *r, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (r->in[k] && r->s->item[k].group == r->s->item[i].group)
+			return false;
+	return true;
 }
 
 bool
-segments_part_true(struct segments_run *r, size_t i, int part, int64_t t)
+segments_step_true(struct segments_run *r, size_t i, int step, int64_t t)
 {
 	const struct segment *g = &r->s->item[i];
 
-	return expr_part_true(
-	    asker_run(&r->ask, g->when), g->when.id, part, t, NULL);
+	switch (kind(r->s, g, step)) {
+	case STEP_PART:
+		return expr_part_true(
+		    asker_run(&r->ask, g->when), g->when.id, step, t, NULL);
+	case STEP_SET:
+		return set_true(r, g->set, r->set[i]);
+	case STEP_DRAW:
+		return drawn(r, g);
+	case STEP_TOP:
+		return top_in(
+		    g->top, rank_value(r, g->top, t), r->who, r->wholen);
+	case STEP_GROUP:
+		return first_of_group(r, i);
+	case STEP_NONE:
+		break;
+	}
+	return true;
 }

@@ -33,25 +33,31 @@ struct segments_pick {
 bool segments_choose(struct segments *, const struct segments_pick *);
 
 size_t segments_count(const struct segments *); /* without the chosen one */
+size_t segments_all(const struct segments *);   /* with it */
 const char *segments_name(const struct segments *, size_t i);
 struct ask *segments_ask(struct segments *);
 int segments_zone(struct segments *); /* the ask's set of the command line */
-/* After the last expression is added. */
-void segments_plan(struct segments *, struct js_plan *);
+/* After the last expression is added.  clock: the line will be asked about
+ * instants later than now, so events after now are cut off when it is bound. */
+void segments_plan(struct segments *, struct js_plan *, bool clock);
 bool segments_read_profile(const struct segments *);
 
 struct segments_run *segments_open(const struct segments *);
 void segments_close(struct segments_run *);
 struct asker *segments_asker(struct segments_run *);
-/* False: a member is missing that a rule needs; *why says which. */
-bool segments_bind(
-    struct segments_run *, const struct js_line *, const char **why);
+/* NULL, or a constant: why the line is to be set apart.  *missing (NULL if
+ * none is): which member a rule needs that the line lacks. */
+const char *segments_bind(struct segments_run *, const struct js_line *,
+    int64_t now, const char **missing);
 /*
  * Decides at time t.  The result has an element for each segment, the chosen
  * one last, and lives until the next call.  *next (may be NULL): an instant
  * before which the clock alone changes nothing, as expr_eval has it.
  */
 const bool *segments_at(struct segments_run *, int64_t t, int64_t *next);
+/* The first instant after t at which the clock alone changes the result of
+ * segments_at; WHEN_NEVER.  Needs `clock`; ends with segments_at(t). */
+int64_t segments_change(struct segments_run *, int64_t t);
 /* The profile_id of the bound line: its bytes without quotes. */
 const char *segments_who(struct segments_run *, size_t *n);
 
@@ -61,10 +67,20 @@ bool segments_rank(const struct segments *);          /* is there any? */
 void segments_look(struct segments_run *, int64_t t); /* the bound line */
 void segments_looked(struct segments_run *);
 
-/* A conjunction's parts, for counts at every predicate. */
-int segments_parts(const struct segments *, size_t i);
-const char *segments_part(
-    const struct segments *, size_t i, int part, size_t *n);
-bool segments_part_true(struct segments_run *, size_t i, int part, int64_t t);
+/* ---- the conditions of a segment one by one: the operands of its outermost
+ * `and`, then set, draw, top and group where it has them ---- */
+
+int segments_steps(const struct segments *, size_t i);
+void segments_step_text(
+    const struct segments *, size_t i, int step, struct buf *);
+/* After segments_at(t). */
+bool segments_step_true(struct segments_run *, size_t i, int step, int64_t t);
+
+/* --explain: appends an object a segment, each on a line of its own: whether
+ * the bound line is in it, which condition holds, and when that can change. */
+void segments_explain(struct segments_run *, int64_t t, struct buf *);
+/* --check: what each segment means, a line each, and remarks; returns how
+ * many remarks. */
+int segments_check(const struct segments *, struct buf *);
 
 #endif

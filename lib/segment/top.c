@@ -15,6 +15,7 @@ top_new(const char *text, const struct place *at)
 	struct top *t = mem_alloc(1, sizeof *t);
 	char *end;
 
+	t->text = mem_text(text, strlen(text));
 	t->share = -1;
 	if (parse_percent(text, &t->share))
 		return t;
@@ -29,8 +30,10 @@ top_new(const char *text, const struct place *at)
 void
 top_free(struct top *t)
 {
-	if (t != NULL)
-		free(t->heap);
+	if (t == NULL)
+		return;
+	free(t->heap);
+	free(t->text);
 	free(t);
 }
 

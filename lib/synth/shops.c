@@ -16,7 +16,7 @@ const char youzan_head[] =
     "收货人手机号/提货人手机号,买家昵称,买家手机号,分销员,分销员,商品名称,"
     "商品编码,商品类目,商品单价,商品数量,yz_open_id,unionid\n";
 const char pos_head[] = "小票号\t门店\t交易时间\t会员卡号\t手机号\t商品编码\t"
-			"商品名称\t商品类目\t数量\t实收金额\t收银员\n";
+			"商品名称\t商品类目\t数量\t单价\t实收金额\t收银员\n";
 
 /* How a row is spoiled; what is left can only be set apart. */
 enum { BAD_TIME = 1, BAD_PHONE, BAD_CUT, BAD_BYTES };
@@ -219,6 +219,8 @@ pos_row(struct buf *b, const struct person *p, const struct visit *v, int row)
 	if (broken == BAD_BYTES)
 		buf_byte(b, '\xff');
 	buf_addf(b, "\t%s\t%zu\t", g->category, v->quantity);
+	add_fen(b, v->fen / (int64_t)v->quantity);
+	buf_byte(b, '\t');
 	add_fen(b, v->fen);
 	buf_addf(b, "\t收银%02u\n", (unsigned)(v->key % 12));
 }

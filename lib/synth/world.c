@@ -180,9 +180,10 @@ draw_purchase(const struct person *p, struct visit *v)
 			 : draw_of(v->key, V_PRODUCT) % nproducts;
 	v->quantity = many % 10 < 7 ? 1 : many % 10 < 9 ? 2 : 3 + many / 16 % 3;
 	v->store = draw_of(p->key, ASK_STORE) % nstores;
-	v->fen = products[v->product].fen * (int64_t)v->quantity;
+	v->fen = products[v->product].fen;
 	if (percent < 4) /* 95, 90, 85 or 80 % */
 		v->fen = v->fen * (int64_t)(95 - 5 * percent) / 100;
+	v->fen *= (int64_t)v->quantity;
 }
 
 /* Does the source, on its first visit, name what joins it with the others? */
@@ -319,7 +320,8 @@ visit_row_time(const struct visit *v, int row)
 bool
 visit_again(const struct visit *v, int row)
 {
-	return chance(v->key, V_AGAIN + (unsigned)row) < 0.01;
+	return visit_broken(v, row) == 0 &&
+	    chance(v->key, V_AGAIN + (unsigned)row) < 0.01;
 }
 
 int

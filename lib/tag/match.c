@@ -225,26 +225,30 @@ tag_hits_at(const struct tags_run *r, const struct tag_rule *rule, int64_t t,
 	return any;
 }
 
+/* The events in force, in the order of time, the latest at most. */
 size_t
 tag_hits_evidence(const struct tags_run *r, const struct tag_rule *rule,
     size_t *events, size_t most)
 {
 	const struct tag_hits *h = &r->hits[rule->order];
-	size_t i, n = 0;
+	enum keep keep = rule->match->keep;
+	size_t i, n = 0, event;
 
-	if (rule->match->keep == KEEP_FIRST) {
-		for (i = 0; i < h->n && n == 0; i++)
-			if (in_force(r, &h->item[i], r->now))
-				events[n++] = h->item[i].event;
-		return n;
-	}
-	for (i = h->n; i-- > 0 && n < most;) {
+	for (i = 0; i < h->n; i++) {
+		event = h->item[i].event;
 		if (!in_force(r, &h->item[i], r->now) ||
-		    (n > 0 && events[n - 1] == h->item[i].event))
+		    (n > 0 && events[n - 1] == event))
 			continue;
-		events[n++] = h->item[i].event;
-		if (rule->match->keep == KEEP_LAST)
+		if (keep == KEEP_FIRST && n == 1)
 			break;
+		if (keep == KEEP_LAST)
+			n = 0;
+		if (n == most) {
+			memmove(
+			    events, events + 1, (most - 1) * sizeof *events);
+			n--;
+		}
+		events[n++] = event;
 	}
 	return n;
 }

@@ -146,10 +146,13 @@ explain_rule(struct tags_run *r, const struct tag_rule *rule, struct buf *b)
 	tag_profile_id(r, b);
 	buf_adds(b, ",\"tag\":");
 	tag_name(r->tags, rule->order, b);
-	buf_adds(b, ",\"rule\":");
-	buf_json(b, rule->full, strlen(rule->full));
 	buf_addf(b, ",\"holds\":%s,\"given\":%s,", holds ? "true" : "false",
 	    given ? "true" : "false");
+	if (!given) {
+		buf_adds(b, "\"rule\":");
+		buf_json(b, rule->full, strlen(rule->full));
+		buf_byte(b, ',');
+	}
 	if (given)
 		write_given(r, g, true, b);
 	else if (holds) {

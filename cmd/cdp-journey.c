@@ -1,0 +1,390 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter.h"
+#include "journey/message.h"
+#include "journey/report.h"
+#include "mem.h"
+#include "opt.h"
+#include "output.h"
+#include "who.h"
+
+static struct opt_list rules;
+static const char *side_name[FILTER_SIDES];
+static const char *from_text, *to_text, *fit, *model, *explain, *trace, *dot;
+static bool check;
+
+static const struct opt options[] = {
+    {'r', "rules", "FILE", "read a journey from FILE; may be repeated",
+	OPT_LIST, &rules},
+    {0, "messages", "FILE",
+	"write the messages to FILE; -: to stdout, and no profiles", OPT_TEXT,
+	&side_name[SIDE_MESSAGES]},
+    {0, "skipped", "FILE", "write the messages that are not sent, and why",
+	OPT_TEXT, &side_name[SIDE_SKIPPED]},
+    {0, "tasks", "FILE", "write the tasks of the staff", OPT_TEXT,
+	&side_name[SIDE_TASKS]},
+    {0, "emit", "FILE", "write what tag, score and emit nodes do, as events",
+	OPT_TEXT, &side_name[SIDE_EVENTS]},
+    {0, "from", "TIME", "only messages due from TIME on", OPT_TEXT, &from_text},
+    {0, "to", "TIME", "only messages due before TIME", OPT_TEXT, &to_text},
+    {0, "fit", "FILE", "find where the quotas are full, write that to FILE",
+	OPT_TEXT, &fit},
+    {0, "model", "FILE", "take the quotas from a file that --fit wrote",
+	OPT_TEXT, &model},
+    {0, "explain", "WHO", "say in one line a journey where WHO stands, and why",
+	OPT_TEXT, &explain},
+    {0, "trace", "WHO", "show every step of WHO with its time", OPT_TEXT,
+	&trace},
+    {0, "dot", "FILE", "write the journeys with their counts for Graphviz",
+	OPT_TEXT, &dot},
+    {0, "check", NULL, "check the journeys without data", OPT_FLAG, &check},
+    {0, NULL, NULL, NULL, OPT_FLAG, NULL},
+};
+
+static const struct opt *const tables[] = {
+    options, filter_options, reject_options, NULL};
+
+static const struct opt_program program = {"cdp-journey",
+    "-r JOURNEY [FILE ...]\n-r JOURNEY --from TIME --to TIME [FILE ...]\n"
+    "-r JOURNEY --explain WHO [FILE ...]\n-r JOURNEY --check",
+    "Step customers through journeys: who gets which message when, and why "
+    "not.",
+    tables};
+
+struct config {
+	struct journeys *all;
+	struct replay_plan plan;
+	struct tally tally;
+	struct quota_cuts *cuts;
+	struct quota_arrivals *arrivals;
+	struct replay fitter; /* the first pass, for quotas */
+	struct tally fitter_tally;
+	struct output *side[FILTER_SIDES];
+	bool due;
+	int64_t now, from, to;
+	struct who *who;
+	bool found;
+	uint64_t messages, skipped, tasks, tasks_done;
+};
+
+struct work { /* one worker's */
+	struct config *cfg;
+	struct replay replay;
+	struct scribe scribe;
+	struct tally tally;
+	struct buf member, text;
+};
+
+/* ---- one line ---- */
+
+static void
+tracer(void *arg, const struct note *n)
+{
+	struct work *w = arg;
+
+	report_note(&w->replay, n, &w->text);
+}
+
+static void *
+begin(void *arg)
+{
+	struct work *w = mem_alloc(1, sizeof *w);
+	int i;
+
+	w->cfg = arg;
+	tally_init(&w->tally, w->cfg->all);
+	replay_init(&w->replay, w->cfg->all, &w->cfg->plan, &w->tally);
+	w->replay.cuts = w->cfg->cuts;
+	w->scribe.replay = &w->replay;
+	w->scribe.from = w->cfg->from;
+	w->scribe.to = w->cfg->to;
+	for (i = 0; i < FILTER_SIDES; i++)
+		w->scribe.wants[i] = w->cfg->side[i] != NULL;
+	w->replay.engine.observer =
+	    (struct observer){&w->scribe, scribe_note, false};
+	if (trace != NULL)
+		w->replay.engine.observer = (struct observer){w, tracer, true};
+	return w;
+}
+
+static void
+end(void *arg, void *state)
+{
+	struct config *cfg = arg;
+	struct work *w = state;
+
+	tally_add(&cfg->tally, &w->tally);
+	cfg->messages += w->scribe.messages;
+	cfg->skipped += w->scribe.skipped;
+	cfg->tasks += w->scribe.tasks_all;
+	cfg->tasks_done += w->scribe.tasks_done;
+	replay_free(&w->replay);
+	scribe_free(&w->scribe);
+	tally_free(&w->tally);
+	buf_free(&w->member);
+	buf_free(&w->text);
+	free(w);
+}
+
+static enum filter_verdict
+line(void *state, struct filter_line *l)
+{
+	struct work *w = state;
+	const struct config *cfg = w->cfg;
+	struct splice_edit edit = {cfg->plan.member, "journeys", NULL, 0};
+	const char *why = replay_begin(&w->replay, l->js, cfg->now, &l->col);
+
+	if (why != NULL) {
+		l->reason = why;
+		return FILTER_REJECT;
+	}
+	w->scribe.side = l->side;
+	engine_run(&w->replay.engine, cfg->now);
+	w->member.len = 0;
+	report_member(&w->replay, &w->member);
+	if (cfg->due)
+		engine_run(&w->replay.engine, cfg->to - 1);
+	scribe_tasks(&w->scribe);
+	engine_count_waiting(&w->replay.engine);
+	if (w->replay.fault != NULL)
+		die_at(&l->at, "%s", w->replay.fault);
+	edit.value = w->member.p;
+	edit.len = w->member.len;
+	filter_splice(l, &edit, 1);
+	return FILTER_WROTE;
+}
+
+/* --explain and --trace: one customer's line, and nothing else. */
+static enum filter_verdict
+line_of_one(void *state, struct filter_line *l)
+{
+	struct work *w = state;
+	struct config *cfg = w->cfg;
+	const char *why;
+
+	if (!who_is(cfg->who, l->js))
+		return FILTER_DROP;
+	cfg->found = true;
+	why = replay_begin(&w->replay, l->js, cfg->now, &l->col);
+	if (why != NULL) {
+		l->reason = why;
+		return FILTER_REJECT;
+	}
+	w->scribe.side = l->side;
+	w->text.len = 0;
+	engine_run(&w->replay.engine, cfg->now);
+	if (explain != NULL)
+		report_explain(&w->replay, cfg->now, &w->text);
+	if (w->replay.fault != NULL)
+		die_at(&l->at, "%s", w->replay.fault);
+	l->side[SIDE_MESSAGES].len = 0;
+	buf_add(&l->side[SIDE_MESSAGES], w->text.p, w->text.len);
+	return FILTER_DROP;
+}
+
+/* ---- quotas: the first pass ---- */
+
+static void
+look(void *arg, const struct js_line *js)
+{
+	struct config *cfg = arg;
+	size_t col;
+
+	if (replay_begin(&cfg->fitter, js, cfg->now, &col) == NULL)
+		engine_run(
+		    &cfg->fitter.engine, cfg->due ? cfg->to - 1 : cfg->now);
+}
+
+static void
+write_text(const char *file, const struct buf *b)
+{
+	struct output *out =
+	    output_open(strcmp(file, "-") == 0 ? NULL : file, false);
+
+	output_write(out, b->p, b->len);
+	output_close(out);
+}
+
+static void
+looked(void *arg)
+{
+	struct config *cfg = arg;
+	struct buf b = {0};
+
+	cfg->cuts = quota_fit(cfg->arrivals, cfg->all);
+	replay_free(&cfg->fitter);
+	tally_free(&cfg->fitter_tally);
+	if (fit == NULL)
+		return;
+	quota_write(cfg->cuts, cfg->all, &b);
+	write_text(fit, &b);
+	buf_free(&b);
+}
+
+static void
+begin_quotas(struct config *cfg, struct filter *f)
+{
+	if (model != NULL) {
+		cfg->cuts = quota_read(model, cfg->all);
+		return;
+	}
+	if (cfg->all->nquotas == 0) {
+		if (fit != NULL)
+			die("--fit: no journey has a quota");
+		return;
+	}
+	cfg->arrivals = quota_arrivals_new(cfg->all);
+	tally_init(&cfg->fitter_tally, cfg->all);
+	replay_init(&cfg->fitter, cfg->all, &cfg->plan, &cfg->fitter_tally);
+	cfg->fitter.arrivals = cfg->arrivals;
+	f->look = look;
+	f->looked = looked;
+}
+
+/* ---- the run ---- */
+
+static void
+stats(void *arg, struct buf *b)
+{
+	struct config *cfg = arg;
+
+	buf_byte(b, ',');
+	report_counts(&cfg->tally, cfg->all, b);
+	buf_addf(b, ",\"messages\":%ju,\"skipped\":%ju",
+	    (uintmax_t)cfg->messages, (uintmax_t)cfg->skipped);
+	if (cfg->tasks > 0)
+		buf_addf(b, ",\"tasks\":{\"done\":%ju,\"of\":%ju}",
+		    (uintmax_t)cfg->tasks_done, (uintmax_t)cfg->tasks);
+}
+
+static int64_t
+time_of(const char *option, const char *text)
+{
+	int64_t t;
+
+	if (!when_parse_in(text, strlen(text), filter_zone(NULL), &t))
+		die("%s: %s is not a time, expected such as "
+		    "2026-11-11T10:00:00+08:00, or 2026-11-11 with --tz",
+		    option, err_quote(text, strlen(text)));
+	return t;
+}
+
+static void
+set_times(struct config *cfg)
+{
+	cfg->now = filter_now();
+	cfg->from = WHEN_MIN;
+	cfg->to = WHEN_NEVER;
+	if (from_text != NULL)
+		cfg->from = time_of("--from", from_text);
+	if (to_text == NULL)
+		return;
+	cfg->to = time_of("--to", to_text);
+	cfg->due = true;
+	if (cfg->to <= cfg->from)
+		die("--to is not after --from");
+	if (side_name[SIDE_MESSAGES] == NULL)
+		side_name[SIDE_MESSAGES] = "-";
+}
+
+/* Files beside the profiles; "-" takes the profiles' place on stdout. */
+static void
+open_sides(struct config *cfg, struct filter *f)
+{
+	int i;
+
+	for (i = 0; i < FILTER_SIDES; i++) {
+		if (side_name[i] == NULL)
+			continue;
+		if (strcmp(side_name[i], "-") == 0) {
+			if (f->no_output)
+				die("two outputs want stdout");
+			f->no_output = true;
+			cfg->side[i] = output_open(
+			    filter_settings.output, filter_settings.gzip);
+		} else
+			cfg->side[i] = output_open(side_name[i], false);
+		f->side[i] = cfg->side[i];
+	}
+	f->no_output = f->no_output || fit != NULL ||
+		       (dot != NULL && strcmp(dot, "-") == 0);
+}
+
+static void
+close_all(struct config *cfg)
+{
+	const struct step *bad = tally_check(&cfg->tally, cfg->all);
+	struct buf b = {0};
+	int i;
+
+	if (bad != NULL && cfg->who == NULL)
+		die("node %s: those who entered are not all accounted for "
+		    "(a bug)",
+		    bad->id);
+	for (i = 0; i < FILTER_SIDES; i++)
+		if (cfg->side[i] != NULL)
+			output_close(cfg->side[i]);
+	if (dot != NULL) {
+		report_dot(&cfg->tally, cfg->all, &b);
+		write_text(dot, &b);
+		buf_free(&b);
+	}
+	tally_free(&cfg->tally);
+	quota_free(cfg->cuts);
+	journeys_free(cfg->all);
+	free(cfg->who);
+}
+
+static void
+set_up(struct config *cfg, struct filter *f)
+{
+	const char *one = explain != NULL ? explain : trace;
+
+	f->plan = filter_plan();
+	f->cfg = cfg;
+	f->begin = begin;
+	f->line = line;
+	f->end = end;
+	f->stats = stats;
+	replay_plan(&cfg->plan, cfg->all, f->plan);
+	f->reads_profile = journeys_read_profile(cfg->all);
+	tally_init(&cfg->tally, cfg->all);
+	begin_quotas(cfg, f);
+	if (one != NULL) {
+		cfg->who = who_new(one, f->plan);
+		f->line = line_of_one;
+		side_name[SIDE_MESSAGES] = "-";
+		filter_settings.jobs = 1;
+	}
+	open_sides(cfg, f);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct config cfg = {0};
+	struct filter f = {0};
+	int first = opt_parse(&program, argc, argv), status;
+	const char *one = explain != NULL ? explain : trace;
+
+	if (rules.n == 0)
+		usage_error("no journey: -r FILE");
+	cfg.all = journeys_load(&rules);
+	if (check) {
+		status = journeys_check(cfg.all) ? OK : NO;
+		if (fflush(stdout) != 0)
+			die("<stdout>:");
+		return status;
+	}
+	set_times(&cfg);
+	set_up(&cfg, &f);
+	status = filter_run(&f, argv + first, argc - first);
+	if (one != NULL && !cfg.found && status == OK) {
+		warning("no customer %s", err_quote(one, strlen(one)));
+		status = NO;
+	}
+	close_all(&cfg);
+	return status;
+}

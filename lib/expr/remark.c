@@ -1,0 +1,478 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "room.h"
+
+/* --check: where null or a type can make an expression silently false, and
+ * what can never be true. */
+struct check {
+	const char *text;
+	void (*say)(void *arg, size_t col, const char *remark);
+	void *arg;
+};
+
+static void look(struct check *, const struct term *);
+
+static void __attribute__((format(printf, 3, 4)))
+remark(struct check *c, const struct term *at, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	c->say(c->arg, at->from + 1, text);
+}
+
+/* The term as it was written, cut to a readable length. */
+static const char *
+words(struct check *c, const struct term *t, char out[80])
+{
+	size_t n = t->to - t->from;
+	bool cut = n > 70;
+
+	if (cut)
+		for (n = 66;
+		     ((unsigned char)c->text[t->from + n] & 0xc0) == 0x80;)
+			n--;
+	memcpy(out, c->text + t->from, n);
+	strcpy(out + n, cut ? "..." : "");
+	return out;
+}
+
+#define NONE TYPE(EXPR_NULL)
+
+static const char *
+type_word(unsigned types)
+{
+	static const char *const names[] = {"null", "true or false", "a number",
+	    "a text", "a time", "a duration", "an array or object"};
+	int i;
+
+	types &= ~NONE;
+	for (i = 1; i < 7; i++)
+		if (types == TYPE(i))
+			return names[i];
+	return "of another type";
+}
+
+static bool
+nullable(const struct term *t)
+{
+	return (t->types & NONE) != 0;
+}
+
+/* What has to be there for the term to have a value; NULL: it always has. */
+static const struct term *
+weak_spot(const struct term *t)
+{
+	const struct term *w;
+	int i;
+
+	if (!nullable(t) || t->op == OP_LITERAL)
+		return NULL;
+	if (t->op == OP_PATH || t->op == OP_OVER || t->op == OP_EACH)
+		return t;
+	for (i = 0; i < t->n; i++)
+		if (t->kid[i] != NULL && (w = weak_spot(t->kid[i])) != NULL)
+			return w;
+	return t;
+}
+
+/* Types that can stand in an order or equality with the other side. */
+static unsigned
+comparable(const struct term *other)
+{
+	unsigned types = other->types & ~NONE;
+
+	if (types & TYPE(EXPR_TIME))
+		types |= TYPE(EXPR_TEXT);
+	if (types & TYPE(EXPR_TEXT) && other->op != OP_LITERAL)
+		types |= TYPE(EXPR_TIME);
+	return types;
+}
+
+static void
+weak_side(struct check *c, const struct term *t, const struct term *side,
+    const struct term *other)
+{
+	const struct term *w = weak_spot(side);
+	unsigned wanted = comparable(other);
+	char all[80], part[80];
+
+	if (w == NULL)
+		return;
+	if (w->op == OP_OVER || w->op == OP_EACH) {
+		remark(c, w, "%s: %s where there is nothing to take %s of",
+		    words(c, t, all), t->op == OP_NE ? "true" : "false",
+		    words(c, w, part));
+		return;
+	}
+	if (w == side && other->op == OP_LITERAL &&
+	    (side->types & ~NONE & ~wanted) != 0)
+		remark(c, w, "%s: %s where %s is missing or not %s",
+		    words(c, t, all), t->op == OP_NE ? "true" : "false",
+		    words(c, w, part), type_word(other->types));
+	else
+		remark(c, w, "%s: %s where %s is missing", words(c, t, all),
+		    t->op == OP_NE ? "true" : "false", words(c, w, part));
+}
+
+static bool
+is_array(const struct term *t)
+{
+	return (t->types & ~NONE) == TYPE(EXPR_JSON);
+}
+
+static void
+look_order(struct check *c, const struct term *t)
+{
+	const struct term *a = t->kid[0], *b = t->kid[1];
+	bool order = t->op != OP_EQ && t->op != OP_NE;
+	char all[80];
+
+	if (!order && (a->types == NONE || b->types == NONE))
+		return;
+	if ((comparable(a) & b->types & ~NONE) == 0 &&
+	    (comparable(b) & a->types & ~NONE) == 0) {
+		if (is_array(a) && b->types & TYPE(EXPR_TEXT))
+			remark(c, t,
+			    "%s: %s, since an array is no text; write has "
+			    "instead",
+			    words(c, t, all),
+			    t->op == OP_NE ? "always true"
+					   : "can never be true");
+		else
+			remark(c, t, "%s: %s, since %s is compared with %s",
+			    words(c, t, all),
+			    t->op == OP_NE ? "always true"
+					   : "can never be true",
+			    type_word(a->types), type_word(b->types));
+		return;
+	}
+	weak_side(c, t, a, b);
+	weak_side(c, t, b, a);
+}
+
+static void
+look_text(struct check *c, const struct term *t)
+{
+	const struct term *a = t->kid[0], *w = weak_spot(a);
+	char all[80], part[80];
+
+	if ((a->types & TYPE(EXPR_TEXT)) == 0) {
+		remark(c, t, "%s: can never be true, since %s is no text%s",
+		    words(c, t, all), type_word(a->types),
+		    is_array(a) ? "; write has instead" : "");
+		return;
+	}
+	if (w != NULL)
+		remark(c, w, "%s: false where %s is missing or not a text",
+		    words(c, t, all), words(c, w, part));
+}
+
+static void
+look_has(struct check *c, const struct term *t)
+{
+	char all[80];
+
+	if ((t->kid[0]->types & TYPE(EXPR_JSON)) == 0)
+		remark(c, t,
+		    "%s: can never be true, since %s is no array or object",
+		    words(c, t, all), type_word(t->kid[0]->types));
+}
+
+static void
+look_in(struct check *c, const struct term *t)
+{
+	const struct term *w = weak_spot(t->kid[0]);
+	char all[80], part[80];
+	unsigned types = 0;
+	int i;
+
+	for (i = 1; i < t->n; i++)
+		types |= comparable(t->kid[i]) | (t->kid[i]->types & NONE);
+	if ((types & comparable(t->kid[0])) == 0 && !(types & t->kid[0]->types))
+		remark(c, t,
+		    "%s: can never be true, since none in the list is %s",
+		    words(c, t, all), type_word(t->kid[0]->types));
+	else if (w != NULL && !(types & NONE))
+		remark(c, w, "%s: false where %s is missing", words(c, t, all),
+		    words(c, w, part));
+}
+
+static void
+look_between(struct check *c, const struct term *t)
+{
+	const struct term *low = t->kid[1], *high = t->kid[2];
+	const struct term *w = weak_spot(t->kid[0]);
+	char all[80], part[80];
+
+	if (low->op == OP_LITERAL && high->op == OP_LITERAL &&
+	    val_order(&low->lit, &high->lit) == 1)
+		remark(c, t,
+		    "%s: can never be true, since the lower bound is above "
+		    "the upper",
+		    words(c, t, all));
+	else if (w != NULL)
+		remark(c, w, "%s: false where %s is missing", words(c, t, all),
+		    words(c, w, part));
+}
+
+static void
+look_over(struct check *c, const struct term *t)
+{
+	const struct term *x = t->kid[1], *w = t->kid[2];
+	char part[80];
+
+	if ((t->kind == OVER_SUM || t->kind == OVER_AVG) &&
+	    (x->types & ~NONE & ~TYPE(EXPR_NUMBER)) != 0) {
+		if (x->types & TYPE(EXPR_NUMBER))
+			remark(c, x,
+			    "values of %s that are not numbers are left out; "
+			    "number(...) reads texts",
+			    words(c, x, part));
+		else
+			remark(c, x, "%s is never a number", words(c, x, part));
+	}
+	if (t->kind == OVER_ALL)
+		remark(c, t, "true where the array is empty or missing");
+	if (w == NULL || t->op != OP_OVER || w->kind != WINDOW_BOUNDS)
+		return;
+	if (w->kid[0] != NULL && weak_spot(w->kid[0]) != NULL)
+		remark(c, w->kid[0], "the window is empty where %s is missing",
+		    words(c, w->kid[0], part));
+	if (w->kid[0] != NULL && w->kid[1] != NULL &&
+	    w->kid[0]->op == OP_LITERAL && w->kid[1]->op == OP_LITERAL &&
+	    val_order(&w->kid[0]->lit, &w->kid[1]->lit) >= 0)
+		remark(c, w, "the window is always empty");
+}
+
+/* ---- ranges that exclude each other ---- */
+
+static const struct {
+	const char *name;
+	int least, most;
+} ranges[] = {{"hour", 0, 23}, {"day", 1, 31}, {"month", 1, 12},
+    {"weekday", 1, 7}, {"length", 0, -1}, {"days_between", 0, -1},
+    {"calendar_days_between", 0, -1}, {"distance", 0, -1}};
+
+struct range {
+	struct val low, high; /* null: open */
+	bool low_out, high_out;
+};
+
+static void
+narrow_low(struct range *r, const struct val *v, bool out)
+{
+	int o = r->low.type == EXPR_NULL ? 1 : val_order(v, &r->low);
+
+	if (o == 1 || (o == 0 && out)) {
+		r->low = *v;
+		r->low_out = out;
+	}
+}
+
+static void
+narrow_high(struct range *r, const struct val *v, bool out)
+{
+	int o = r->high.type == EXPR_NULL ? -1 : val_order(v, &r->high);
+
+	if (o == -1 || (o == 0 && out)) {
+		r->high = *v;
+		r->high_out = out;
+	}
+}
+
+static bool
+is_empty(const struct range *r)
+{
+	int o;
+
+	if (r->low.type == EXPR_NULL || r->high.type == EXPR_NULL)
+		return false;
+	o = val_order(&r->low, &r->high);
+	return o == 1 || o == 2 || (o == 0 && (r->low_out || r->high_out));
+}
+
+/* The values that a term can have of itself. */
+static void
+start_range(struct range *r, const struct term *t)
+{
+	struct val zero = val_int(0), v;
+	size_t i;
+
+	memset(r, 0, sizeof *r);
+	if ((t->op == OP_OVER || t->op == OP_EACH) &&
+	    (t->kind == OVER_COUNT || t->kind == OVER_DISTINCT))
+		r->low = zero;
+	if (t->op != OP_CALL)
+		return;
+	for (i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+		if (strcmp(ranges[i].name, funcs[t->kind].name) != 0)
+			continue;
+		r->low = val_int(ranges[i].least);
+		if (ranges[i].most > 0)
+			r->high = val_int(ranges[i].most);
+	}
+	if (strcmp(funcs[t->kind].name, "hash_bucket") == 0) {
+		r->low = zero;
+		v = t->kid[1]->lit;
+		if (t->kid[1]->op == OP_LITERAL && v.type == EXPR_NUMBER) {
+			r->high = v;
+			r->high_out = true;
+		}
+	}
+}
+
+/* Narrow by a comparison of the term with a literal; false: it is none. */
+static bool
+narrow(struct range *r, const struct term *of, const struct term *t)
+{
+	static const uint8_t mirrored[] = {[OP_EQ] = OP_EQ,
+	    [OP_LT] = OP_GT,
+	    [OP_LE] = OP_GE,
+	    [OP_GT] = OP_LT,
+	    [OP_GE] = OP_LE};
+	const struct term *value;
+	int op = t->op;
+
+	if (op == OP_BETWEEN && t->kid[0]->same == of &&
+	    t->kid[1]->op == OP_LITERAL && t->kid[2]->op == OP_LITERAL) {
+		narrow_low(r, &t->kid[1]->lit, false);
+		narrow_high(r, &t->kid[2]->lit, false);
+		return true;
+	}
+	if (op != OP_EQ && !(op >= OP_LT && op <= OP_GE))
+		return false;
+	value = t->kid[1];
+	if (t->kid[0]->same != of) {
+		if (t->kid[1]->same != of)
+			return false;
+		value = t->kid[0];
+		op = mirrored[op];
+	}
+	if (value->op != OP_LITERAL || value->local ||
+	    value->lit.type == EXPR_NULL)
+		return false;
+	if (op == OP_EQ || op == OP_GE || op == OP_GT)
+		narrow_low(r, &value->lit, op == OP_GT);
+	if (op == OP_EQ || op == OP_LE || op == OP_LT)
+		narrow_high(r, &value->lit, op == OP_LT);
+	return true;
+}
+
+/* What a comparison is about: its side that is no literal. */
+static const struct term *
+subject(const struct term *t)
+{
+	if (t->op == OP_BETWEEN || t->op == OP_EQ ||
+	    (t->op >= OP_LT && t->op <= OP_GE))
+		return t->kid[0]->op == OP_LITERAL ? t->kid[1]->same
+						   : t->kid[0]->same;
+	return NULL;
+}
+
+static void
+look_alone(struct check *c, const struct term *t)
+{
+	const struct term *of = subject(t);
+	struct range r;
+	char all[80];
+
+	if (of == NULL)
+		return;
+	start_range(&r, of);
+	if (narrow(&r, of, t) && is_empty(&r) && t->op != OP_BETWEEN)
+		remark(c, t, "%s: can never be true", words(c, t, all));
+}
+
+static void
+look_together(struct check *c, const struct term *t)
+{
+	const struct term *of;
+	struct range r;
+	char one[80];
+	int i, k, n;
+
+	for (i = 0; i < t->n; i++) {
+		of = subject(t->kid[i]);
+		if (of == NULL)
+			continue;
+		start_range(&r, of);
+		narrow(&r, of, t->kid[i]);
+		if (is_empty(&r))
+			continue;
+		for (k = i + 1, n = 0; k < t->n; k++)
+			n += narrow(&r, of, t->kid[k]);
+		if (n > 0 && is_empty(&r)) {
+			remark(c, t->kid[i],
+			    "can never be true: %s excludes what follows it",
+			    words(c, t->kid[i], one));
+			return;
+		}
+	}
+}
+
+/* ---- members that no line has ---- */
+
+static void
+look_path(struct check *c, const struct term *t)
+{
+	const struct path *p = t->path;
+	const char *const *names =
+	    p->where == AT_PROFILE ? profile_members : event_members;
+	char part[80];
+
+	if ((p->where != AT_PROFILE && p->where != AT_EVENT) || p->n == 0 ||
+	    p->step[0].key == NULL)
+		return;
+	for (; *names != NULL; names++)
+		if (strlen(*names) == p->step[0].len &&
+		    memcmp(*names, p->step[0].key, p->step[0].len) == 0)
+			return;
+	remark(c, t, "%s: %s lines of cdp have no such member%s",
+	    words(c, t, part), p->where == AT_PROFILE ? "profile" : "event",
+	    p->n == 1 ? "; a text is written in quotes" : "");
+}
+
+static void
+look(struct check *c, const struct term *t)
+{
+	int i;
+
+	if (t == NULL)
+		return;
+	if (t->op >= OP_EQ && t->op <= OP_GE)
+		look_order(c, t);
+	if (t->op == OP_MATCH || t->op == OP_CONTAINS || t->op == OP_STARTS ||
+	    t->op == OP_ENDS)
+		look_text(c, t);
+	else if (t->op == OP_HAS)
+		look_has(c, t);
+	else if (t->op == OP_IN)
+		look_in(c, t);
+	else if (t->op == OP_BETWEEN)
+		look_between(c, t);
+	else if (t->op == OP_OVER || t->op == OP_EACH)
+		look_over(c, t);
+	else if (t->op == OP_PATH)
+		look_path(c, t);
+	look_alone(c, t);
+	if (t->op == OP_AND)
+		look_together(c, t);
+	/* of a phrase, only what was written */
+	for (i = t->op == OP_MEANS; i < t->n; i++)
+		look(c, t->kid[i]);
+}
+
+void
+expr_check(const struct expr_set *set, int id,
+    void (*f)(void *arg, size_t col, const char *remark), void *arg)
+{
+	struct check c = {.text = set->all[id].text, .say = f, .arg = arg};
+
+	look(&c, set->all[id].root);
+}

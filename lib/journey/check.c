@@ -1,0 +1,358 @@
+/* What can be said of a journey without any data. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph.h"
+
+#define WEEK (7 * 86400000LL)
+#define PATHS 2000000 /* steps tried before the bound is given up */
+
+struct check {
+	const struct journeys *all;
+	const struct journey *j;
+	bool good;
+	bool *seen;
+	unsigned char *colour; /* 0 new, 1 on the path, 2 done */
+	int64_t *least;        /* least time from entry to a step */
+	/* the most messages in a week */
+	int most;
+	long tried;
+};
+
+static void
+say(struct check *c, const struct place *at, bool error, const char *text,
+    const char *id)
+{
+	if (error)
+		c->good = false;
+	printf("%s:%ju:%ju: %s: %s%s%s\n", at->file, (uintmax_t)at->line,
+	    (uintmax_t)at->col, error ? "error" : "warning",
+	    id != NULL ? id : "", id != NULL ? ": " : "", text);
+}
+
+static bool
+takes_no_time(const struct step *s)
+{
+	return s->type != STEP_DELAY && s->type != STEP_WAIT &&
+	       s->type != STEP_TASK && s->type != STEP_EXIT;
+}
+
+/* The k-th way out of a step, or STEP_END; false past the last. */
+static bool
+way_out(const struct step *s, size_t k, int *next)
+{
+	if (k < s->nedges)
+		*next = s->edges[k].next;
+	else if (k == s->nedges)
+		*next = s->otherwise;
+	else if (k == s->nedges + 1)
+		*next = s->next;
+	else
+		return false;
+	return true;
+}
+
+static void
+reach(struct check *c, int i)
+{
+	int next;
+	size_t k;
+
+	if (i == STEP_END || c->seen[i])
+		return;
+	c->seen[i] = true;
+	for (k = 0; way_out(&c->j->steps[i], k, &next); k++)
+		reach(c, next);
+}
+
+/* A circle of steps that take no time would never end. */
+static void
+circle(struct check *c, int i)
+{
+	const struct step *s = &c->j->steps[i];
+	int next;
+	size_t k;
+
+	c->colour[i] = 1;
+	for (k = 0; takes_no_time(s) && way_out(s, k, &next); k++) {
+		if (next == STEP_END)
+			continue;
+		if (c->colour[next] == 1)
+			say(c, &s->at, true,
+			    "endless loop: it comes back here without "
+			    "a delay or a wait",
+			    s->id);
+		else if (c->colour[next] == 0)
+			circle(c, next);
+	}
+	c->colour[i] = 2;
+}
+
+static int64_t
+span_least(const struct span *p)
+{
+	if (p->until != NONE || p->forever)
+		return 0;
+	if (p->calendar) /* a calendar day can end in a moment */
+		return p->d.ms >= 86400000 ? p->d.ms - 86400000 : 0;
+	return p->d.ms + p->d.months * 28 * 86400000LL;
+}
+
+/* Least time that the k-th way out takes. */
+static int64_t
+way_time(const struct step *s, size_t k)
+{
+	if (s->type == STEP_DELAY ||
+	    ((s->type == STEP_WAIT || s->type == STEP_TASK) &&
+		(k >= s->nedges || s->ranked)))
+		return span_least(&s->span);
+	return 0;
+}
+
+/* Bellman-Ford: a journey has few steps. */
+static void
+least_times(struct check *c)
+{
+	const struct journey *j = c->j;
+	size_t round, i, k;
+	int next;
+	int64_t t;
+
+	for (i = 0; i < j->nsteps; i++)
+		c->least[i] = WHEN_NEVER;
+	c->least[j->first] = 0;
+	for (round = 0; round < j->nsteps; round++)
+		for (i = 0; i < j->nsteps; i++)
+			for (k = 0; c->least[i] != WHEN_NEVER &&
+				    way_out(&j->steps[i], k, &next);
+			     k++) {
+				t = j->steps[i].span.since_entry
+					? way_time(&j->steps[i], k)
+					: c->least[i] +
+					      way_time(&j->steps[i], k);
+				if (next != STEP_END && t < c->least[next])
+					c->least[next] = t;
+			}
+}
+
+/* The most messages on a path of less than a week; each node once. */
+static void
+messages(struct check *c, int i, int64_t t, int n)
+{
+	const struct step *s;
+	bool sends;
+	int next;
+	size_t k;
+
+	if (i == STEP_END || t >= WEEK || c->tried++ > PATHS)
+		return;
+	s = &c->j->steps[i];
+	sends = s->type == STEP_MESSAGE && c->colour[i] == 0;
+	n += sends;
+	if (n > c->most)
+		c->most = n;
+	if (c->colour[i] > 1)
+		return;
+	c->colour[i]++;
+	for (k = 0; way_out(s, k, &next); k++)
+		messages(c, next,
+		    s->span.since_entry && way_time(s, k) > t
+			? way_time(s, k)
+			: t + (s->span.since_entry ? 0 : way_time(s, k)),
+		    n);
+	c->colour[i]--;
+}
+
+static int64_t
+entries_in_week(const struct journey *j)
+{
+	const struct entry *e = &j->entry;
+	unsigned bits;
+	int64_t n = 0, after;
+
+	if (e->kind == ENTRY_SCHEDULE) {
+		for (bits = e->weekdays; bits != 0; bits &= bits - 1)
+			n++;
+		return e->every == ONCE || e->every == MONTHLY ? 1
+		       : n > 0                                 ? n
+							       : 7;
+	}
+	if (e->kind == ENTRY_DATE ||
+	    (e->reentry == REENTRY_NEVER && e->key == NONE))
+		return 1;
+	after = e->after.ms + e->after.months * 28 * 86400000LL;
+	if (e->reentry == REENTRY_AFTER && e->key == NONE && after > 0)
+		return (WEEK + after - 1) / after;
+	return INT64_MAX;
+}
+
+static int64_t
+capped_week(const struct journey *j)
+{
+	int64_t least = INT64_MAX, n, per;
+	size_t i;
+
+	for (i = 0; i < j->ncaps; i++) {
+		if (j->caps[i].channel != NONE)
+			continue;
+		per =
+		    j->caps[i].per.ms + j->caps[i].per.months * 28 * 86400000LL;
+		/* Seven times 24 hours touch eight calendar days. */
+		n = per <= 0 ? INT64_MAX
+			     : (WEEK + per - 1) / per + j->caps[i].calendar;
+		if (n < INT64_MAX && j->caps[i].max * n < least)
+			least = j->caps[i].max * n;
+	}
+	return least;
+}
+
+static void
+pressure(struct check *c)
+{
+	int64_t entries = entries_in_week(c->j), cap = capped_week(c->j), n;
+
+	memset(c->colour, 0, c->j->nsteps);
+	c->most = 0;
+	c->tried = 0;
+	messages(c, c->j->first, 0, 0);
+	n = entries == INT64_MAX ? INT64_MAX : entries * c->most;
+	if (c->most == 0)
+		n = 0;
+	printf("%s: at most ", c->j->id);
+	if (c->tried > PATHS)
+		printf("an unknown number of");
+	else if (n == INT64_MAX && cap == INT64_MAX)
+		printf("%d messages an entry, any number of entries, so no "
+		       "bound on the",
+		    c->most);
+	else
+		printf("%jd", (intmax_t)(n < cap ? n : cap));
+	printf(" messages to one person in 7 days%s\n",
+	    cap < n ? " (by the frequency cap)" : "");
+}
+
+static void
+quiet_windows(struct check *c)
+{
+	const struct journey *j = c->j;
+	const struct channel *ch;
+	const struct step *s;
+	int64_t length, within;
+	size_t i;
+
+	if (!j->quiet.set)
+		return;
+	length = (j->quiet.to - j->quiet.from + 1440) % 1440 * 60000LL;
+	for (i = 0; i < j->nsteps; i++) {
+		s = &j->steps[i];
+		if (s->type != STEP_MESSAGE || s->ignore_quiet ||
+		    c->least[i] == WHEN_NEVER)
+			continue;
+		ch = &j->channels[s->channel];
+		within = ch->within.ms + ch->within.months * 28 * 86400000LL;
+		if (ch->has_window && j->quiet.fallback == FALLBACK_NEXT &&
+		    c->least[i] + length > within)
+			say(c, &s->at, false,
+			    "quiet hours can put this message off until its "
+			    "channel's window has closed: it would be lost "
+			    "(fallback \"previous\" sends it before)",
+			    s->id);
+	}
+}
+
+static const char *
+text_of(const struct journey *j, int expr)
+{
+	return expr == NONE ? "" : expr_text(j->set, expr);
+}
+
+/* A branch whose condition stands before it already is never taken. */
+static void
+same_branches(struct check *c, const struct step *s)
+{
+	const struct journey *j = c->j;
+	size_t i, k;
+
+	if (s->type != STEP_BRANCH)
+		return;
+	for (i = 1; i < s->nedges; i++)
+		for (k = 0; k < i; k++)
+			if (strcmp(text_of(j, s->edges[i].when),
+				text_of(j, s->edges[k].when)) == 0 &&
+			    strcmp(text_of(j, s->edges[i].where),
+				text_of(j, s->edges[k].where)) == 0)
+				say(c, &s->at, true,
+				    "a branch has the same condition as one "
+				    "before it: it is never taken",
+				    s->id);
+}
+
+static void
+remark(void *arg, size_t col, const char *text)
+{
+	struct check *c = arg;
+
+	printf(
+	    "%s: warning: expression, column %zu: %s\n", c->j->id, col, text);
+}
+
+static void
+step_remarks(struct check *c, const struct step *s)
+{
+	size_t k;
+
+	same_branches(c, s);
+	for (k = 0; s->type == STEP_BRANCH && k < s->nedges; k++) {
+		if (s->edges[k].when != NONE)
+			expr_check(c->j->set, s->edges[k].when, remark, c);
+		if (s->edges[k].where != NONE)
+			expr_check(c->j->set, s->edges[k].where, remark, c);
+	}
+	if (s->type == STEP_MESSAGE &&
+	    c->j->channels[s->channel].address == NULL)
+		say(c, &s->at, false,
+		    "its channel names no \"address\": messages will have "
+		    "no receiver but the profile_id",
+		    s->id);
+}
+
+static void
+check_one(struct check *c)
+{
+	const struct journey *j = c->j;
+	size_t i;
+
+	c->seen = mem_alloc(j->nsteps, sizeof *c->seen);
+	c->colour = mem_alloc(j->nsteps, sizeof *c->colour);
+	c->least = mem_alloc(j->nsteps, sizeof *c->least);
+	reach(c, j->first);
+	for (i = 0; i < j->nsteps; i++) {
+		if (!c->seen[i])
+			say(c, &j->steps[i].at, true,
+			    "dead node: nothing leads to it", j->steps[i].id);
+		if (c->colour[i] == 0)
+			circle(c, (int)i);
+		step_remarks(c, &j->steps[i]);
+	}
+	least_times(c);
+	quiet_windows(c);
+	if (j->entry.filter != NONE)
+		expr_check(j->set, j->entry.filter, remark, c);
+	if (j->entry.segment != NONE)
+		expr_check(j->set, j->entry.segment, remark, c);
+	pressure(c);
+	free(c->seen);
+	free(c->colour);
+	free(c->least);
+}
+
+bool
+journeys_check(const struct journeys *all)
+{
+	struct check c = {.all = all, .good = true};
+
+	for (c.j = all->j; c.j < all->j + all->n; c.j++)
+		check_one(&c);
+	return c.good;
+}

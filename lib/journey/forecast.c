@@ -1,0 +1,369 @@
+/* The figures of a forecast. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "simulate.h"
+
+#define DAY 86400000LL
+
+/* A customer whose only event is the reaction. */
+static void
+match_response(struct forecast *f, struct replay *r, size_t i)
+{
+	static const char head[] =
+	    "{\"profile_id\":\"\",\"ids\":{},\"traits\":{},\"tags\":{},"
+	    "\"score\":{},\"rfm\":{},\"clv\":{},\"segments\":[],"
+	    "\"journeys\":{},\"events\":[";
+	const struct journeys *all = f->all;
+	struct js_line js = {0};
+	struct js_error e;
+	struct happening h = {.response = NONE};
+	struct buf b = {0};
+	size_t col, k, n;
+
+	buf_add(&b, head, sizeof head - 1);
+	buf_adds(&b, all->responses[i].event_json);
+	buf_adds(&b, "]}");
+	n = b.len;
+	buf_room(&b, JS_PAD + 1);
+	memset(b.p + n, '\n', JS_PAD);
+	if (!js_scan(f->plan, b.p, n, &js, &e) ||
+	    replay_begin(r, &js, WHEN_MAX, &col) != NULL || r->n != 1)
+		die("response %s: its event is not one",
+		    err_quote(all->responses[i].name,
+			strlen(all->responses[i].name)));
+	h.t = r->time[0];
+	h.kind = r->kind[0];
+	for (k = 0; k < all->ntriggers; k++)
+		f->matches[i * all->ntriggers + k] =
+		    all->triggers[k] != NULL &&
+		    r->source.matches(
+			r, f->owner[k], all->triggers[k], &h, NULL);
+	js_line_free(&js);
+	buf_free(&b);
+}
+
+static void
+own(struct forecast *f, const struct journey *j, const struct trigger *t)
+{
+	f->owner[t->id] = j;
+}
+
+/* Whose expressions a trigger's are. */
+static void
+find_owners(struct forecast *f)
+{
+	const struct journey *j;
+	const struct step *s;
+	size_t i, k;
+
+	f->owner =
+	    mem_alloc(f->all->ntriggers + 1, sizeof(const struct journey *));
+	for (j = f->all->j; j < f->all->j + f->all->n; j++) {
+		if (j->entry.kind == ENTRY_EVENT)
+			own(f, j, &j->entry.on);
+		if (j->goal.set)
+			own(f, j, &j->goal.on);
+		for (i = 0; i < j->nexits; i++)
+			own(f, j, &j->exits[i].on);
+		for (i = 0; i < j->nchannels; i++)
+			if (j->channels[i].has_window)
+				own(f, j, &j->channels[i].since);
+		for (s = j->steps; s < j->steps + j->nsteps; s++)
+			for (k = 0; k < s->nedges && (s->type == STEP_WAIT ||
+							 s->type == STEP_TASK);
+			     k++)
+				own(f, j, &s->edges[k].on);
+	}
+}
+
+void
+forecast_init(struct forecast *f, struct replay *r)
+{
+	size_t i;
+
+	f->all = r->all;
+	f->days = (size_t)((f->to - f->from) / DAY + 1);
+	f->matches = mem_alloc(f->all->nresponses * f->all->ntriggers + 1, 1);
+	f->tally = mem_alloc(f->replications, sizeof *f->tally);
+	for (i = 0; i < f->replications; i++)
+		tally_init(&f->tally[i], f->all);
+	f->daily = mem_alloc(
+	    f->replications * f->all->nsteps * f->days + 1, sizeof *f->daily);
+	f->values = mem_alloc(f->replications, sizeof *f->values);
+	find_owners(f);
+	for (i = 0; i < f->all->nresponses; i++)
+		if (f->all->responses[i].branch == NONE)
+			match_response(f, r, i);
+}
+
+void
+forecast_free(struct forecast *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->replications; i++)
+		tally_free(&f->tally[i]);
+	free(f->tally);
+	free(f->daily);
+	free(f->matches);
+	free(f->owner);
+	free(f->values);
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+struct figure
+forecast_figure(uint64_t *v, size_t n)
+{
+	struct figure g = {0};
+	size_t i, k = (n + 1) / 40; /* 2.5 % on either side */
+
+	if (k < 1)
+		k = 1;
+	qsort(v, n, sizeof *v, by_size);
+	for (i = 0; i < n; i++)
+		g.mean += (double)v[i] / (double)n;
+	g.low = (double)v[k - 1];
+	g.high = (double)v[n - k];
+	g.level = (double)(n + 1 - 2 * k) / (double)(n + 1);
+	return g;
+}
+
+uint64_t
+forecast_visits(const struct forecast *f)
+{
+	uint64_t sum = 0;
+	size_t i, k;
+
+	for (i = 0; i < f->replications; i++)
+		for (k = 0; k < f->all->nsteps; k++)
+			sum += f->tally[i].entered[k];
+	return sum;
+}
+
+/* ---- writing ---- */
+
+static void
+text(struct buf *b, const char *key, const char *value)
+{
+	if (b->p[b->len - 1] != '{')
+		buf_byte(b, ',');
+	buf_addf(b, "\"%s\":", key);
+	buf_json(b, value, strlen(value));
+}
+
+static void
+number(struct buf *b, const char *key, double value)
+{
+	buf_addf(b, ",\"%s\":", key);
+	buf_double(b, value);
+}
+
+/* The figure of f->values, at the end of a line begun. */
+static void
+figure(const struct forecast *f, struct buf *b)
+{
+	struct figure g = forecast_figure(f->values, f->replications);
+
+	number(b, "mean", g.mean);
+	number(b, "low", g.low);
+	number(b, "high", g.high);
+	buf_adds(b, "}\n");
+}
+
+/* counter: a place in the tally of replication 0. */
+static void
+counter(const struct forecast *f, const uint64_t *at)
+{
+	size_t offset = (size_t)(at - f->tally[0].entered), i;
+
+	for (i = 0; i < f->replications; i++)
+		f->values[i] = f->tally[i].entered[offset];
+}
+
+static void
+begin(struct buf *b, const struct journey *j, const struct step *s,
+    const char *what)
+{
+	buf_byte(b, '{');
+	text(b, "journey", j->id);
+	if (s != NULL)
+		text(b, "node", s->id);
+	text(b, "what", what);
+}
+
+static void
+write_step(const struct forecast *f, const struct journey *j,
+    const struct step *s, struct buf *b)
+{
+	const struct tally *t = &f->tally[0];
+	size_t k;
+
+	begin(b, j, s, "entered");
+	counter(f, &t->entered[s->tally]);
+	figure(f, b);
+	if (s->type == STEP_MESSAGE) {
+		begin(b, j, s, "sent");
+		counter(f, &t->sent[s->tally]);
+		figure(f, b);
+		begin(b, j, s, "skipped");
+		counter(f, &t->skipped[s->tally]);
+		figure(f, b);
+	}
+	for (k = 0; k < s->nedges; k++) {
+		begin(b, j, s, "took");
+		text(b, "branch", s->edges[k].name);
+		counter(f, &t->edge[s->edge0 + k]);
+		figure(f, b);
+	}
+	begin(b, j, s, "waiting");
+	counter(f, &t->waiting[s->tally]);
+	figure(f, b);
+}
+
+static void
+write_journey(const struct forecast *f, size_t i, struct buf *b)
+{
+	const struct journey *j = &f->all->j[i];
+	const struct tally *t = &f->tally[0];
+	size_t k;
+
+	begin(b, j, NULL, "entered");
+	counter(f, &t->entries[i]);
+	figure(f, b);
+	if (j->goal.set) {
+		begin(b, j, NULL, "goal");
+		counter(f, &t->goals[i]);
+		figure(f, b);
+	}
+	for (k = 0; k < j->nexits; k++) {
+		begin(b, j, NULL, "exited");
+		text(b, "exit", j->exits[k].name);
+		counter(f, &t->rule[j->exits[k].tally]);
+		figure(f, b);
+	}
+	for (k = 0; k < j->nsteps; k++)
+		write_step(f, j, &j->steps[k], b);
+}
+
+static void
+write_days(const struct forecast *f, const struct journey *j,
+    const struct step *s, struct buf *b)
+{
+	char day[WHEN_TEXT];
+	uint64_t any;
+	size_t d, i;
+
+	for (d = 0; d < f->days; d++) {
+		for (any = i = 0; i < f->replications; i++) {
+			f->values[i] =
+			    f->daily[(i * f->all->nsteps + s->tally) * f->days +
+				     d];
+			any += f->values[i];
+		}
+		if (any == 0)
+			continue;
+		begin(b, j, s, "sent");
+		when_text(f->from + (int64_t)d * DAY, day);
+		buf_adds(b, ",\"from\":\"");
+		buf_add(b, day, sizeof day);
+		buf_adds(b, "\",\"hours\":24");
+		figure(f, b);
+	}
+}
+
+static void
+write_channel(const struct forecast *f, size_t number, struct buf *b)
+{
+	const struct journey *j;
+	const struct step *s;
+	size_t i, n;
+	const char *name = intern_text(f->all->channels, (uint32_t)number, &n);
+	bool any = false;
+
+	for (i = 0; i < f->replications; i++)
+		f->values[i] = 0;
+	for (j = f->all->j; j < f->all->j + f->all->n; j++)
+		for (s = j->steps; s < j->steps + j->nsteps; s++) {
+			if (s->type != STEP_MESSAGE ||
+			    j->channels[s->channel].number != (int)number)
+				continue;
+			any = true;
+			for (i = 0; i < f->replications; i++)
+				f->values[i] += f->tally[i].sent[s->tally];
+		}
+	if (!any)
+		return;
+	buf_adds(b, "{\"channel\":");
+	buf_json(b, name, n);
+	buf_adds(b, ",\"what\":\"sent\"");
+	figure(f, b);
+}
+
+static void
+write_assumptions(const struct forecast *f, struct buf *b)
+{
+	const struct response *r;
+	const struct journey *j;
+	size_t i;
+
+	for (j = f->all->j; j < f->all->j + f->all->n; j++)
+		if (j->entry_rate >= 0) {
+			buf_adds(b, "{\"assumption\":\"entry\"");
+			text(b, "journey", j->id);
+			number(b, "rate", j->entry_rate);
+			text(b, "per", "1d");
+			text(b, "origin", j->entry_origin);
+			buf_adds(b, "}\n");
+		}
+	for (i = 0; i < f->all->nresponses; i++) {
+		r = &f->all->responses[i];
+		j = &f->all->j[r->journey];
+		buf_adds(b, "{\"assumption\":");
+		buf_json(b, r->name, strlen(r->name));
+		text(b, "journey", j->id);
+		text(b, "node", j->steps[r->step].id);
+		number(b, "rate", r->rate);
+		if (r->n > 0)
+			number(b, "n", (double)r->n);
+		text(b, "origin", r->origin);
+		buf_adds(b, "}\n");
+	}
+}
+
+void
+forecast_write(const struct forecast *f, struct buf *b)
+{
+	const struct journey *j;
+	const struct step *s;
+	size_t i, k = (f->replications + 1) / 40;
+
+	buf_adds(b, "{\"forecast\":{");
+	text(b, "seed", f->seed);
+	buf_addf(b, ",\"replications\":%zu,\"customers\":%ju,\"level\":",
+	    f->replications, (uintmax_t)f->customers);
+	k = k < 1 ? 1 : k;
+	buf_double(b, (double)(f->replications + 1 - 2 * k) /
+			  (double)(f->replications + 1));
+	buf_adds(b, ",\"from\":");
+	when_json(f->from, b);
+	buf_adds(b, ",\"to\":");
+	when_json(f->to, b);
+	buf_adds(b, "}}\n");
+	write_assumptions(f, b);
+	for (i = 0; i < f->all->n; i++)
+		write_journey(f, i, b);
+	for (i = 0; i < intern_count(f->all->channels); i++)
+		write_channel(f, i, b);
+	for (j = f->all->j; j < f->all->j + f->all->n; j++)
+		for (s = j->steps; s < j->steps + j->nsteps; s++)
+			if (s->type == STEP_MESSAGE)
+				write_days(f, j, s, b);
+}

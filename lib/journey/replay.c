@@ -1,0 +1,453 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay.h"
+
+static int
+field(struct js_plan *plan, const char *dotted)
+{
+	struct js_step steps[4];
+
+	return js_plan_field(plan, steps, js_steps(dotted, steps, 4));
+}
+
+static int
+column(struct js_plan *plan, const char *dotted)
+{
+	struct js_step steps[4];
+
+	return js_plan_each(plan, steps, js_steps(dotted, steps, 4));
+}
+
+void
+replay_plan(struct replay_plan *p, struct journeys *all, struct js_plan *plan)
+{
+	size_t i;
+
+	p->profile_id = field(plan, "profile_id");
+	p->ids = field(plan, "ids");
+	p->traits = field(plan, "traits");
+	p->zone = field(plan, "traits.timezone");
+	p->time = column(plan, "timestamp");
+	p->event = column(plan, "event");
+	p->message_id = column(plan, "messageId");
+	p->journey = column(plan, "properties.journey");
+	p->node = column(plan, "properties.node");
+	p->instance = column(plan, "properties.instance");
+	p->channel = column(plan, "properties.channel");
+	p->member = js_plan_member(plan, "journeys");
+	for (i = 0; i < all->n; i++)
+		expr_plan(all->j[i].set, plan);
+}
+
+static struct js_val
+cell(const struct replay *r, size_t event, int col)
+{
+	return r->js->each[event * r->js->neachcol + (size_t)col];
+}
+
+struct expr_run *
+replay_run(struct replay *r, const struct journey *j)
+{
+	size_t i = (size_t)(j - r->all->j);
+	const char *why;
+
+	if (r->bound[i] != r->turn) {
+		r->bound[i] = r->turn;
+		if (!expr_bind(r->run[i], r->js, &why) && r->fault == NULL)
+			r->fault = why;
+	}
+	return r->run[i];
+}
+
+/* ---- the source ---- */
+
+static bool
+peek(void *arg, struct happening *h)
+{
+	struct replay *r = arg;
+
+	if (r->at >= r->n)
+		return false;
+	h->t = r->time[r->at];
+	h->event = (uint32_t)r->at;
+	h->kind = r->kind[r->at];
+	h->response = NONE;
+	h->origin = 0;
+	return true;
+}
+
+static void
+take(void *arg)
+{
+	struct replay *r = arg;
+
+	r->at++;
+}
+
+static bool
+has_kind(const struct trigger *on, int kind)
+{
+	int i;
+
+	for (i = 0; i < on->nkinds; i++)
+		if (on->kinds[i] == kind)
+			return true;
+	return on->nkinds == 0;
+}
+
+/* Texts as they are, anything else as it would stand in a cell. */
+static void
+plain(struct expr_value v, struct buf *b)
+{
+	if (v.type != EXPR_NULL)
+		expr_plain(v, b);
+}
+
+static bool
+same_key(struct replay *r, const struct journey *j, const struct trigger *on,
+    uint32_t event, const struct instance *x)
+{
+	struct buf *b = &r->text;
+
+	b->len = 0;
+	plain(expr_eval_event(
+		  replay_run(r, j), on->key, event, r->time[event], NULL),
+	    b);
+	return b->len == x->keylen &&
+	       memcmp(b->p, engine_key(&r->engine, x), b->len) == 0;
+}
+
+static bool
+matches(void *arg, const struct journey *j, const struct trigger *on,
+    const struct happening *h, const struct instance *x)
+{
+	struct replay *r = arg;
+
+	if (!on->event || !has_kind(on, h->kind))
+		return false;
+	if (on->where != NONE &&
+	    !expr_event_true(replay_run(r, j), on->where, h->event, h->t))
+		return false;
+	if (x != NULL && on->key != NONE && !same_key(r, j, on, h->event, x))
+		return false;
+	return on->when == NONE ||
+	       expr_true(replay_run(r, j), on->when, h->t, NULL);
+}
+
+static bool
+holds(void *arg, const struct journey *j, int expr, int64_t t, int64_t *next)
+{
+	return expr_true(replay_run(arg, j), expr, t, next);
+}
+
+static bool
+entry_holds(void *arg, const struct journey *j, int expr,
+    const struct instance *x, int64_t t)
+{
+	return x->event != NO_EVENT &&
+	       expr_event_true(replay_run(arg, j), expr, x->event, t);
+}
+
+static void
+key_of(void *arg, const struct journey *j, const struct happening *h,
+    struct buf *b)
+{
+	struct replay *r = arg;
+	struct js_val v;
+	const char *p;
+	size_t n;
+
+	if (j->entry.key != NONE) {
+		plain(expr_eval_event(
+			  replay_run(r, j), j->entry.key, h->event, h->t, NULL),
+		    b);
+		return;
+	}
+	v = cell(r, h->event, r->plan->message_id);
+	if (v.type != JS_STRING)
+		return;
+	r->text.len = 0;
+	p = js_text(v, &r->text, &n);
+	buf_add(b, p, n);
+}
+
+static const struct zone *
+zone(void *arg, const struct journey *j)
+{
+	struct replay *r = arg;
+	struct js_val v;
+	const char *p;
+	size_t n;
+
+	if (!j->recipient)
+		return j->zone;
+	if (!r->has_zone) {
+		r->has_zone = true;
+		r->zone = NULL;
+		v = r->js->slot[r->plan->zone];
+		if (v.type == JS_STRING) {
+			r->text.len = 0;
+			p = js_text(v, &r->text, &n);
+			r->zone = zone_find(p, n);
+		}
+	}
+	return r->zone != NULL ? r->zone : j->zone;
+}
+
+static bool
+instant(void *arg, const struct journey *j, int expr, int64_t t, int64_t *at)
+{
+	struct replay *r = arg;
+	struct expr_value v = expr_eval(replay_run(r, j), expr, t, NULL);
+
+	*at = v.time;
+	if (v.type == EXPR_TEXT)
+		return when_parse_in(v.p, v.len, zone(r, j), at);
+	return v.type == EXPR_TIME;
+}
+
+static bool
+last(void *arg, const struct journey *j, const struct trigger *on, int64_t t,
+    int64_t *at)
+{
+	struct replay *r = arg;
+	struct happening h = {.response = NONE};
+	size_t i;
+
+	/* Events at exactly t that are not yet taken count: they come first
+	 * (engine.h). */
+	for (i = r->n; i-- > 0;) {
+		if (r->time[i] > t)
+			continue;
+		h.t = r->time[i];
+		h.event = (uint32_t)i;
+		h.kind = r->kind[i];
+		if (matches(r, j, on, &h, NULL)) {
+			*at = h.t;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+replay_address(const struct replay *r, const struct channel *c,
+    const char **namespace, struct js_val *value)
+{
+	struct js_val ids = r->js->slot[r->plan->ids];
+	struct js_step step = {0};
+	const char *const *name;
+
+	for (name = c->address; name != NULL && *name != NULL; name++) {
+		step.key = *name;
+		step.len = strlen(*name);
+		*value = js_path(ids, &step, 1);
+		if (value->type == JS_ARRAY)
+			*value = js_element(*value, 0);
+		*namespace = *name;
+		if (value->type == JS_STRING)
+			return true;
+	}
+	return false;
+}
+
+static bool
+address(void *arg, const struct channel *c)
+{
+	struct js_val v;
+	const char *name;
+
+	return c->address == NULL || replay_address(arg, c, &name, &v);
+}
+
+/* An arrival is known by the event that caused it at that instant, else by
+ * the customer. */
+static bool
+quota(void *arg, const struct instance *x, const struct step *s, int64_t t)
+{
+	struct replay *r = arg;
+	struct js_val v = {.type = JS_MISSING};
+	const char *id = r->source.who;
+	size_t n = r->source.wholen;
+
+	(void)x;
+	if (r->at > 0 && r->time[r->at - 1] == t)
+		v = cell(r, r->at - 1, r->plan->message_id);
+	if (v.type == JS_STRING) {
+		r->text.len = 0;
+		id = js_text(v, &r->text, &n);
+	}
+	if (r->arrivals != NULL)
+		quota_arrive(r->arrivals, s, t, id, n);
+	return r->cuts == NULL || quota_in(r->cuts, s, t, id, n);
+}
+
+/* ---- one customer ---- */
+
+void
+replay_init(struct replay *r, const struct journeys *all,
+    const struct replay_plan *plan, struct tally *tally)
+{
+	size_t i;
+
+	memset(r, 0, sizeof *r);
+	r->all = all;
+	r->plan = plan;
+	engine_init(&r->engine, all, tally);
+	r->run = mem_alloc(all->n, sizeof(struct expr_run *));
+	r->bound = mem_alloc(all->n, sizeof *r->bound);
+	for (i = 0; i < all->n; i++)
+		r->run[i] = expr_run_new(all->j[i].set);
+	r->source = (struct source){.arg = r,
+	    .peek = peek,
+	    .take = take,
+	    .matches = matches,
+	    .holds = holds,
+	    .entry_holds = entry_holds,
+	    .key = key_of,
+	    .instant = instant,
+	    .last = last,
+	    .address = address,
+	    .zone = zone,
+	    .quota = quota};
+}
+
+void
+replay_free(struct replay *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->all->n; i++)
+		expr_run_free(r->run[i]);
+	engine_free(&r->engine);
+	free(r->run);
+	free(r->bound);
+	free(r->time);
+	free(r->kind);
+	buf_free(&r->text);
+	buf_free(&r->key);
+}
+
+static const char *
+fault(const struct replay *r, struct js_val v, size_t *col, const char *why)
+{
+	*col = v.type == JS_MISSING ? 0 : (size_t)(v.p - r->js->p) + 1;
+	return why;
+}
+
+static int
+kind_of(struct replay *r, struct js_val v)
+{
+	const char *p;
+	uint32_t id;
+	size_t n;
+
+	if (v.type != JS_STRING)
+		return NONE;
+	r->text.len = 0;
+	p = js_text(v, &r->text, &n);
+	id = intern_find(r->all->names, p, n);
+	return id == INTERN_NONE ? NONE : (int)id;
+}
+
+static const char *
+read_events(struct replay *r, int64_t now, size_t *col)
+{
+	const struct js_line *js = r->js;
+	struct js_val v;
+	size_t i;
+
+	if (js->neach > r->cap) {
+		r->cap = js->neach * 2;
+		r->time = mem_resize(r->time, r->cap, sizeof *r->time);
+		r->kind = mem_resize(r->kind, r->cap, sizeof *r->kind);
+	}
+	for (i = 0; i < js->neach; i++) {
+		v = cell(r, i, r->plan->time);
+		if (v.type != JS_STRING ||
+		    !when_parse(v.p + 1, v.len - 2, &r->time[i]))
+			return fault(r, v, col, "event without a timestamp");
+		if (i > 0 && r->time[i] < r->time[i - 1])
+			return fault(r, v, col, "events out of order");
+		if (r->time[i] > now)
+			break;
+		r->kind[i] = kind_of(r, cell(r, i, r->plan->event));
+	}
+	r->n = i;
+	return NULL;
+}
+
+/* A record's text: decoded once into keys that stay for the customer. */
+static const char *
+keep(struct replay *r, struct js_val v, size_t *n)
+{
+	*n = 0;
+	if (v.type != JS_STRING)
+		return "";
+	return js_text(v, &r->key, n);
+}
+
+static void
+read_sends(struct replay *r)
+{
+	struct engine *e = &r->engine;
+	const struct replay_plan *p = r->plan;
+	struct sent *s;
+	const char *name;
+	size_t i, n;
+	uint32_t channel;
+
+	/* Decoded texts must not move while they are pointed at. */
+	r->key.len = 0;
+	buf_room(&r->key, r->js->len);
+	for (i = 0; i < r->n; i++) {
+		if (r->kind[i] != r->all->sent_kind)
+			continue;
+		e->sent = mem_grow(
+		    e->sent, &e->sentcap, e->nsent + 1, sizeof *e->sent);
+		s = &e->sent[e->nsent++];
+		memset(s, 0, sizeof *s);
+		s->t = r->time[i];
+		s->recorded = true;
+		s->seq = NO_EVENT;
+		s->step = NONE;
+		s->name = keep(r, cell(r, i, p->journey), &s->namelen);
+		s->node = keep(r, cell(r, i, p->node), &s->nodelen);
+		s->instance = keep(r, cell(r, i, p->instance), &s->instancelen);
+		name = keep(r, cell(r, i, p->channel), &n);
+		channel = intern_find(r->all->channels, name, n);
+		s->channel = channel == INTERN_NONE ? NONE : (int)channel;
+	}
+}
+
+const char *
+replay_begin(
+    struct replay *r, const struct js_line *js, int64_t now, size_t *col)
+{
+	struct js_val id = js->slot[r->plan->profile_id];
+	const char *why;
+
+	r->js = js;
+	r->turn++;
+	r->at = r->n = 0;
+	r->fault = NULL;
+	r->has_zone = false;
+	if (id.type != JS_STRING || id.escaped)
+		return fault(r, id, col, "no profile_id");
+	why = read_events(r, now, col);
+	if (why != NULL)
+		return why;
+	r->source.who = id.p + 1;
+	r->source.wholen = id.len - 2;
+	r->source.born = r->n > 0 ? r->time[0] : WHEN_NEVER;
+	engine_begin(&r->engine, &r->source);
+	read_sends(r);
+	return NULL;
+}
+
+int
+replay_index(const struct replay *r, const struct journey *j)
+{
+	return (int)(j - r->all->j);
+}

@@ -1,0 +1,62 @@
+/*
+ * A customer's real history as the engine's source: what would have been sent
+ * when, and why not.  No randomness.  A struct replay is one thread's; it
+ * borrows the line for the time of one customer.
+ */
+#ifndef CDP_JOURNEY_REPLAY_H
+#define CDP_JOURNEY_REPLAY_H
+
+#include "../filter.h"
+#include "engine.h"
+#include "quota.h"
+
+struct replay_plan { /* slots and columns in the scan plan */
+	int profile_id, ids, traits, zone;
+	int time, event, message_id, journey, node, instance, channel;
+	int member; /* `journeys` */
+};
+/* Adds what replay and the expressions read; once, before any replay. */
+void replay_plan(struct replay_plan *, struct journeys *, struct js_plan *);
+
+struct replay {
+	const struct journeys *all;
+	const struct replay_plan *plan;
+	const struct quota_cuts *cuts; /* NULL: pass all, note arrivals */
+	struct quota_arrivals *arrivals;
+	struct engine engine;
+	struct source source;
+	const struct js_line *js;
+	struct expr_run **run; /* by journey */
+	uint32_t *bound;       /* the customer it is bound to */
+	uint32_t turn;
+	int64_t *time; /* of the events up to now */
+	int *kind;
+	size_t n, at, cap;
+	int64_t until; /* events later are not there */
+	const struct zone *zone;
+	bool has_zone;
+	struct buf text, key;
+	const char *fault; /* what the line lacks, of expr_bind */
+};
+
+void replay_init(struct replay *, const struct journeys *,
+    const struct replay_plan *, struct tally *);
+void replay_free(struct replay *);
+
+/*
+ * Begin a customer whose line was scanned by the plan.  Events later than
+ * `now` do not exist.  NULL, or why the line is to be set apart (a constant;
+ * *col its column).  Then engine_run.
+ */
+const char *replay_begin(
+    struct replay *, const struct js_line *, int64_t now, size_t *col);
+
+/* For observers: the run bound to the customer's line. */
+struct expr_run *replay_run(struct replay *, const struct journey *);
+/* The address on a channel: the first id of its first namespace that the
+ * customer has; false: none, or the channel names no namespace. */
+bool replay_address(const struct replay *, const struct channel *,
+    const char **namespace, struct js_val *value);
+int replay_index(const struct replay *, const struct journey *);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * Forecast: the same engine, its events drawn from the response model.  Each
+ * customer is replayed up to the start; from there R replications run to the
+ * end.  Draws are hashes of (seed, customer, node, response, instance,
+ * replication), so order, threads and neighbours change nothing.
+ *
+ * A struct simulation is one thread's; a struct forecast is the run's and
+ * owns the counts.
+ */
+#ifndef CDP_JOURNEY_SIMULATE_H
+#define CDP_JOURNEY_SIMULATE_H
+
+#include "replay.h"
+
+struct forecast {
+	const struct journeys *all;
+	const char *seed;
+	size_t replications;
+	int64_t from, to;
+	size_t days;
+	const struct js_plan *plan;
+	const struct journey **owner; /* of the triggers */
+	uint64_t *values;             /* room for one figure */
+	/* matches[response * ntriggers + trigger]: takes the event's name,
+	 * and its condition holds of it */
+	bool *matches;
+	struct tally *tally; /* by replication */
+	uint64_t *daily;     /* [replication][step][day]: messages */
+	uint64_t customers;
+};
+
+/* seed, replications, from, to, plan are set by the caller; replay: any, begun
+ * with made-up customers to see which reaction triggers what. */
+void forecast_init(struct forecast *, struct replay *);
+void forecast_free(struct forecast *);
+/* Figures, one JSON object a line. */
+void forecast_write(const struct forecast *, struct buf *);
+uint64_t forecast_visits(const struct forecast *); /* of nodes, in all */
+
+/* A figure over the replications: mean, and the interval between order
+ * statistics that holds the given share of new ones (`level` is the share
+ * that so few replications can promise, (k2 - k1) / (R + 1)). */
+struct figure {
+	double mean, low, high, level;
+};
+struct figure forecast_figure(uint64_t *values, size_t n); /* sorts them */
+
+struct simulation;
+
+/* The replay's customer is begun by the caller (replay_begin). */
+struct simulation *simulation_new(struct forecast *, struct replay *);
+void simulation_free(struct simulation *);
+void simulate(struct simulation *);
+
+#endif
