@@ -124,7 +124,7 @@ start_memory(struct ingest *g)
 	if (g->map->group.given)
 		g->gatherer = gatherer_new(g->map);
 	if (keyless(g->map))
-		g->tally = tally_new();
+		g->twins = twins_new();
 	if (g->set.dedupe)
 		g->seen = seen_new();
 	if (g->set.dedupe_state != NULL)
@@ -307,8 +307,8 @@ ingest_row(struct ingest *g, const struct place *at, const char *raw, size_t n)
 	enum made made;
 
 	g->counts.read++;
-	if (g->tally != NULL)
-		k->ordinal = tally_add(g->tally, k->row.p, k->row.len);
+	if (g->twins != NULL)
+		k->ordinal = twins_add(g->twins, k->row.p, k->row.len);
 	maker_row(k);
 	if (!join(g))
 		made = MADE_BAD;
@@ -333,8 +333,8 @@ ingest_row(struct ingest *g, const struct place *at, const char *raw, size_t n)
 void
 ingest_end_of_file(struct ingest *g)
 {
-	if (g->tally != NULL)
-		tally_clear(g->tally);
+	if (g->twins != NULL)
+		twins_clear(g->twins);
 }
 
 /* ---- files ---- */
@@ -403,7 +403,7 @@ free_ingest(struct ingest *g)
 	free(g->maker.rest);
 	maker_free(&g->maker);
 	gatherer_free(g->gatherer);
-	tally_free(g->tally);
+	twins_free(g->twins);
 	seen_free(g->seen);
 	profile_free(g->profile);
 	header_free(&g->header);

@@ -92,7 +92,7 @@ ingest_cells(struct ingest *g, struct row *row)
 	}
 	if (g->profile != NULL)
 		profile_row(g->profile, row->cell, row->ncell);
-	if (g->tally != NULL)
+	if (g->twins != NULL)
 		set_row_text(g, row);
 	set_fields(g, row);
 	if (g->nrest > 0)

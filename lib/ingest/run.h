@@ -20,7 +20,7 @@ struct ingest {
 	struct maker maker;
 	struct table **table; /* one a lookup */
 	struct gatherer *gatherer;
-	struct tally *tally; /* where some event has no key */
+	struct twins *twins; /* where some event has no key */
 	struct seen *seen;
 	struct profile *profile;
 	struct output *out;

@@ -13,20 +13,20 @@
 
 #define LEAST 1024
 
-struct tally_slot {
+struct twins_slot {
 	uint64_t hash, count;
 };
 
 /* Open addressing, at most half full; count 0 is a free slot. */
-struct tally {
-	struct tally_slot *slot;
+struct twins {
+	struct twins_slot *slot;
 	size_t slots, n;
 };
 
-struct tally *
-tally_new(void)
+struct twins *
+twins_new(void)
 {
-	struct tally *t = mem_alloc(1, sizeof *t);
+	struct twins *t = mem_alloc(1, sizeof *t);
 
 	t->slots = LEAST;
 	t->slot = mem_alloc(t->slots, sizeof *t->slot);
@@ -34,7 +34,7 @@ tally_new(void)
 }
 
 void
-tally_free(struct tally *t)
+twins_free(struct twins *t)
 {
 	if (t != NULL)
 		free(t->slot);
@@ -42,14 +42,14 @@ tally_free(struct tally *t)
 }
 
 void
-tally_clear(struct tally *t)
+twins_clear(struct twins *t)
 {
 	memset(t->slot, 0, t->slots * sizeof *t->slot);
 	t->n = 0;
 }
 
-static struct tally_slot *
-tally_find(struct tally_slot *slot, size_t slots, uint64_t hash)
+static struct twins_slot *
+twins_find(struct twins_slot *slot, size_t slots, uint64_t hash)
 {
 	size_t i = hash & (slots - 1);
 
@@ -59,30 +59,30 @@ tally_find(struct tally_slot *slot, size_t slots, uint64_t hash)
 }
 
 static void
-tally_widen(struct tally *t)
+twins_widen(struct twins *t)
 {
 	size_t slots = t->slots * 2, i;
-	struct tally_slot *slot = mem_alloc(slots, sizeof *slot);
+	struct twins_slot *slot = mem_alloc(slots, sizeof *slot);
 
 	for (i = 0; i < t->slots; i++)
 		if (t->slot[i].count > 0)
-			*tally_find(slot, slots, t->slot[i].hash) = t->slot[i];
+			*twins_find(slot, slots, t->slot[i].hash) = t->slot[i];
 	free(t->slot);
 	t->slot = slot;
 	t->slots = slots;
 }
 
 uint64_t
-tally_add(struct tally *t, const char *p, size_t n)
+twins_add(struct twins *t, const char *p, size_t n)
 {
 	uint64_t hash = intern_hash(p, n);
-	struct tally_slot *s = tally_find(t->slot, t->slots, hash);
+	struct twins_slot *s = twins_find(t->slot, t->slots, hash);
 
 	if (s->count++ > 0)
 		return s->count;
 	s->hash = hash;
 	if (++t->n > t->slots / 2)
-		tally_widen(t);
+		twins_widen(t);
 	return 1;
 }
 

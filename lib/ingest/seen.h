@@ -10,12 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct tally;
-struct tally *tally_new(void);
-void tally_free(struct tally *);
-void tally_clear(struct tally *);
+struct twins;
+struct twins *twins_new(void);
+void twins_free(struct twins *);
+void twins_clear(struct twins *);
 /* How often the text has come, this time included. */
-uint64_t tally_add(struct tally *, const char *p, size_t n);
+uint64_t twins_add(struct twins *, const char *p, size_t n);
 
 struct seen;
 struct seen *seen_new(void);
