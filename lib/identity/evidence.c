@@ -138,16 +138,24 @@ spaces(const char *a, size_t n, const char *b, size_t m)
 }
 
 int
+evidence_compare_spaces(const struct evidence *ev, uint16_t a, uint16_t b)
+{
+	const char *p, *q;
+	size_t n, m;
+
+	p = evidence_space_name(ev, a, &n);
+	q = evidence_space_name(ev, b, &m);
+	return spaces(p, n, q, m);
+}
+
+int
 evidence_compare(const struct evidence *ev, uint32_t a, uint32_t b)
 {
 	const char *p, *q;
 	size_t n, m;
 
-	if (ev->space[a] != ev->space[b]) {
-		p = evidence_space_name(ev, ev->space[a], &n);
-		q = evidence_space_name(ev, ev->space[b], &m);
-		return spaces(p, n, q, m);
-	}
+	if (ev->space[a] != ev->space[b])
+		return evidence_compare_spaces(ev, ev->space[a], ev->space[b]);
 	p = evidence_value(ev, a, &n);
 	q = evidence_value(ev, b, &m);
 	return bytes(p, n, q, m);

@@ -46,6 +46,8 @@ void evidence_text(const struct evidence *, uint32_t id, struct buf *);
 /* Byte order of "namespace:value". */
 int evidence_compare(const struct evidence *, uint32_t a, uint32_t b);
 
+int evidence_compare_spaces(const struct evidence *, uint16_t a, uint16_t b);
+
 /* Sorts ids in place, drops repetitions, numbers the set. */
 uint32_t evidence_set(struct evidence *, uint32_t *ids, size_t n);
 const uint32_t *evidence_members(

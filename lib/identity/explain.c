@@ -171,8 +171,7 @@ explain_new(struct links *l, uint32_t a, uint32_t b)
 	x->l = l;
 	x->a = a;
 	x->b = b;
-	x->one = !((l->flag[a] | l->flag[b]) & LINK_SHARED) &&
-		 links_root(l, a) == links_root(l, b);
+	x->one = links_root(l, a) == links_root(l, b);
 	x->from = mem_alloc(l->known, sizeof *x->from);
 	x->by = mem_alloc(l->known, sizeof *x->by);
 	for (i = 0; i < l->known; i++)

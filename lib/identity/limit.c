@@ -201,21 +201,29 @@ tally_of(struct replay *r, uint32_t root, uint16_t space)
 	return NULL;
 }
 
-/* The namespace whose limit the two groups together would break. */
+/* The strongest namespace whose limit the two groups together would break. */
 static bool
 breaks_max(struct replay *r, uint32_t a, uint32_t b, uint16_t *space)
 {
-	const struct tally *x;
-	uint32_t t;
+	const struct links *l = r->l;
+	const struct tally *x, *y;
+	uint32_t t, p, q;
+	bool found = false;
 
-	for (t = r->head[b]; t != LINK_NONE; t = r->tally[t].next) {
-		*space = r->tally[t].space;
-		x = tally_of(r, a, *space);
-		if (x != NULL &&
-		    x->n + r->tally[t].n > r->l->guard[*space]->max)
-			return true;
+	for (t = r->head[b]; t != LINK_NONE; t = y->next) {
+		y = &r->tally[t];
+		x = tally_of(r, a, y->space);
+		if (x == NULL || x->n + y->n <= l->guard[y->space]->max)
+			continue;
+		p = l->guard[y->space]->priority;
+		q = l->guard[*space]->priority;
+		if (!found || p < q ||
+		    (p == q &&
+			evidence_compare_spaces(l->ev, y->space, *space) < 0))
+			*space = y->space;
+		found = true;
 	}
-	return false;
+	return found;
 }
 
 static bool
