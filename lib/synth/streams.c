@@ -212,7 +212,7 @@ app_row(struct buf *b, const struct person *p, const struct visit *v, int row)
 	size_t from = b->len;
 	bool identify =
 	    (v->says & (SAYS_PHONE | SAYS_SECOND_PHONE | SAYS_KIN_PHONE)) != 0;
-	int step = row - identify;
+	int step = (row - identify) % 5; /* who looks again starts again */
 	int64_t t = visit_row_time(v, row);
 
 	buf_addf(b,
