@@ -189,29 +189,32 @@ next_by_order(
 /* ---- operators ---- */
 
 /* A text beside a time is read as a time. */
-static void
-as_times(struct expr_run *r, struct val *a, struct val *b)
+static const struct val *
+as_time(struct expr_run *r, const struct val *text, struct val *room)
 {
 	int64_t t;
 
-	if (a->type == EXPR_TIME && val_instant(b, r->zone, &t) &&
-	    b->type == EXPR_TEXT)
-		*b = val_time(t);
-	else if (b->type == EXPR_TIME && a->type == EXPR_TEXT &&
-		 val_instant(a, r->zone, &t))
-		*a = val_time(t);
+	if (text->type != EXPR_TEXT || !val_instant(text, r->zone, &t))
+		return text;
+	*room = val_time(t);
+	return room;
 }
 
 static bool
-ordered(struct expr_run *r, int op, struct val a, struct val b)
+ordered(struct expr_run *r, int op, const struct val *a, const struct val *b)
 {
+	struct val room;
 	int c;
 
-	as_times(r, &a, &b);
-	next_by_order(r, op, &a, &b);
+	if (a->type == EXPR_TIME && b->type != EXPR_TIME)
+		b = as_time(r, b, &room);
+	else if (b->type == EXPR_TIME && a->type != EXPR_TIME)
+		a = as_time(r, a, &room);
+	if (a->slope != b->slope)
+		next_by_order(r, op, a, b);
 	if (op == OP_EQ)
-		return val_equal(&a, &b);
-	c = val_order(&a, &b);
+		return val_equal(a, b);
+	c = val_order(a, b);
 	if (c == 2)
 		return false;
 	return op == OP_LT   ? c < 0
@@ -223,27 +226,24 @@ ordered(struct expr_run *r, int op, struct val a, struct val b)
 static bool
 is_in(struct expr_run *r, const struct term *t)
 {
-	struct val v, item;
+	struct val room[2];
+	const struct val *v = eval_look(r, t->sub[0], &room[0]);
 	int i;
 
-	eval(r, t->sub[0], &v);
-	for (i = 1; i < t->n; i++) {
-		eval(r, t->sub[i], &item);
-		if (ordered(r, OP_EQ, v, item))
+	for (i = 1; i < t->n; i++)
+		if (ordered(r, OP_EQ, v, eval_look(r, t->sub[i], &room[1])))
 			return true;
-	}
 	return false;
 }
 
 static bool
 is_between(struct expr_run *r, const struct term *t)
 {
-	struct val v, low, high;
+	struct val room[2];
+	const struct val *v = eval_look(r, t->sub[0], &room[0]);
+	bool low = ordered(r, OP_GE, v, eval_look(r, t->sub[1], &room[1]));
 
-	eval(r, t->sub[0], &v);
-	eval(r, t->sub[1], &low);
-	eval(r, t->sub[2], &high);
-	return ordered(r, OP_GE, v, low) & ordered(r, OP_LE, v, high);
+	return ordered(r, OP_LE, v, eval_look(r, t->sub[2], &room[1])) && low;
 }
 
 /* A pattern that takes too many steps matches nothing. */
@@ -301,19 +301,19 @@ has(struct expr_run *r, const struct val *a, const struct val *b)
 static bool
 both(struct expr_run *r, const struct term *t)
 {
-	struct val a, b;
+	struct val room[2];
+	const struct val *a = eval_look(r, t->sub[0], &room[0]);
+	const struct val *b = eval_look(r, t->sub[1], &room[1]);
 
-	eval(r, t->sub[0], &a);
-	eval(r, t->sub[1], &b);
 	switch (t->op) {
 	case OP_NE:
 		return !ordered(r, OP_EQ, a, b);
 	case OP_CONTAINS:
 	case OP_STARTS:
 	case OP_ENDS:
-		return in_text(t->op, &a, &b);
+		return in_text(t->op, a, b);
 	case OP_HAS:
-		return has(r, &a, &b);
+		return has(r, a, b);
 	default:
 		return ordered(r, t->op, a, b);
 	}
@@ -441,19 +441,13 @@ compute(struct expr_run *r, const struct term *t, struct val *v)
 	}
 }
 
-void
-eval(struct expr_run *r, const struct term *t, struct val *v)
+static const struct val *
+remembered(struct expr_run *r, const struct term *t)
 {
-	struct memo *m;
-	uint64_t stamp;
+	struct memo *m = &r->memo[t->memo];
+	uint64_t stamp = t->on & ON_NOW ? r->time_stamp : r->line_stamp;
 	int64_t before;
 
-	if (t->memo < 0) {
-		compute(r, t, v);
-		return;
-	}
-	m = &r->memo[t->memo];
-	stamp = t->on & ON_NOW ? r->time_stamp : r->line_stamp;
 	if (m->stamp != stamp) {
 		before = r->next;
 		r->next = WHEN_NEVER;
@@ -462,9 +456,29 @@ eval(struct expr_run *r, const struct term *t, struct val *v)
 		m->next = r->next;
 		r->next = before;
 	}
-	*v = m->val;
 	if (m->next < r->next)
 		r->next = m->next;
+	return &m->val;
+}
+
+const struct val *
+eval_look(struct expr_run *r, const struct term *t, struct val *room)
+{
+	if (t->memo >= 0)
+		return remembered(r, t);
+	if (t->op == OP_LITERAL && !t->local)
+		return &t->lit;
+	compute(r, t, room);
+	return room;
+}
+
+void
+eval(struct expr_run *r, const struct term *t, struct val *v)
+{
+	if (t->memo >= 0)
+		*v = *remembered(r, t);
+	else
+		compute(r, t, v);
 }
 
 bool
@@ -472,6 +486,23 @@ eval_truth(struct expr_run *r, const struct term *t)
 {
 	struct val v;
 
-	eval(r, t, &v);
-	return val_truth(&v);
+	if (t->memo >= 0)
+		return val_truth(remembered(r, t));
+	switch (t->op) {
+	case OP_NOT:
+		return !eval_truth(r, t->sub[0]);
+	case OP_AND:
+	case OP_OR:
+		return chain(r, t);
+	case OP_EQ:
+	case OP_NE:
+	case OP_LT:
+	case OP_LE:
+	case OP_GT:
+	case OP_GE:
+		return both(r, t);
+	default:
+		compute(r, t, &v);
+		return val_truth(&v);
+	}
 }

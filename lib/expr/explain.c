@@ -113,7 +113,7 @@ expr_evidence(struct expr_run *r, int id, int64_t t, size_t *events, size_t max)
 {
 	struct evidence e = {.r = r, .events = events, .max = max};
 
-	run_at(r, t);
+	run_at(r, t, false);
 	if (max > 0)
 		collect(&e, r->set->all[id].root->same);
 	return e.n;
@@ -202,7 +202,7 @@ expr_explain(struct expr_run *r, int id, int64_t t, struct buf *out)
 {
 	struct story s = {.r = r, .text = r->set->all[id].text, .out = out};
 
-	run_at(r, t);
+	run_at(r, t, false);
 	buf_byte(out, '[');
 	decide(&s, r->set->all[id].root);
 	buf_byte(out, ']');

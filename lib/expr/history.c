@@ -434,7 +434,7 @@ window_next(struct expr_run *r, const struct term *w, const struct list *l,
 {
 	const struct bounds *b;
 
-	if (w == NULL)
+	if (w == NULL || !r->wanted)
 		return;
 	b = bounds_of(r, w);
 	if (b->next < r->next)

@@ -181,7 +181,6 @@ group(struct parser *p)
 	parse_want(p, ")", "the expression in parentheses");
 	t->from = from;
 	t->to = p->last;
-	t->paren = true;
 	return t;
 }
 

@@ -186,34 +186,35 @@ enum {
 #define TYPE_ANY 0x7fu
 #define TYPE_MAY_BE(mask, t) (((mask)&TYPE(t)) != 0)
 
+/* What evaluation reads comes first, in two cache lines. */
 struct term {
 	uint8_t op;
 	uint8_t kind;  /* enum over, window, phrase, or function number */
-	uint8_t unit;  /* of a calendar window */
 	uint8_t types; /* the types it may have */
-	uint16_t on;   /* what it depends on */
 	bool local;    /* a time literal in wall time, recipient's zone */
-	bool paren;    /* written in parentheses */
-	int depth;
+	uint16_t on;   /* what it depends on */
+	uint8_t unit;  /* of a calendar window */
 	int n;
-	uint32_t from, to; /* bytes of the text */
-	struct term **kid; /* NULL: a part that was left out */
-	struct term **sub; /* the kids' canonical terms */
-	struct term *same, *before;
-	struct val lit; /* literal; a window's or phrase's span */
-	int64_t count;  /* of a calendar window; an array form's level */
+	int memo;             /* number in a run's memo, or -1 */
+	int id;               /* of a window, list or aggregate in a run; -1 */
+	struct term **sub;    /* the kids' canonical terms */
+	struct term *near[3]; /* room for sub */
 	struct path *path;
+	struct term *list_of; /* of an aggregate: its filter or series */
+	struct val lit;       /* literal; a window's or phrase's span */
+	struct term **kid;    /* NULL: a part that was left out */
+	struct term *same, *before;
+	int64_t count; /* of a calendar window; an array form's level */
 	struct pattern *pattern;
 	struct list_file *list;
+	int depth;
+	uint32_t from, to; /* bytes of the text */
 	/* of canonical terms */
 	int uses;
-	int memo;        /* number in a run's memo, or -1 */
-	int id;          /* of a window, list or aggregate in a run; -1 */
-	uint32_t *names; /* of a filter: the events that can match */
 	int nnames;
-	struct term *rest;    /* what is left of the condition */
-	struct term *list_of; /* of an aggregate: its filter or series */
-	struct term **steps;  /* of a sequence: filters */
+	uint32_t *names;     /* of a filter: the events that can match */
+	struct term *rest;   /* what is left of the condition */
+	struct term **steps; /* of a sequence: filters */
 };
 
 /* ---- the set ---- */
@@ -407,7 +408,8 @@ struct expr_run {
 	const struct js_val *row;
 	int64_t now, next;
 	uint64_t line_stamp, time_stamp, stamps;
-	bool timed; /* now holds the t of this line's last call */
+	bool timed;  /* now holds the t of this line's last call */
+	bool wanted; /* next instants are worked out */
 	const struct zone *zone;
 	char zone_text[64];
 	size_t zone_len;
@@ -436,8 +438,12 @@ struct expr_run {
 };
 
 void eval(struct expr_run *, const struct term *, struct val *);
+/* Without a copy where the value stands somewhere already; else in *room. */
+const struct val *eval_look(
+    struct expr_run *, const struct term *, struct val *room);
 bool eval_truth(struct expr_run *, const struct term *);
-void run_at(struct expr_run *, int64_t t); /* set now */
+/* Set now; wanted: the next instant will be asked for. */
+void run_at(struct expr_run *, int64_t t, bool wanted);
 struct val run_val(struct expr_run *, struct js_val);
 /* The lower of the two, for next instants. */
 static inline void

@@ -136,45 +136,43 @@ expr_bind_row(struct expr_run *r, const struct js_val *values)
 	r->row = values;
 }
 
+/* A memo made while no next instant was wanted has none. */
 void
-run_at(struct expr_run *r, int64_t t)
+run_at(struct expr_run *r, int64_t t, bool wanted)
 {
-	if (r->timed && r->now == t)
+	r->next = WHEN_NEVER;
+	if (r->timed && r->now == t && (r->wanted || !wanted))
 		return;
 	r->timed = true;
+	r->wanted = wanted;
 	r->now = t;
 	r->time_stamp = ++r->stamps;
-}
-
-static struct val
-value_at(struct expr_run *r, int id, int64_t t, int64_t *next)
-{
-	struct val v;
-
-	run_at(r, t);
-	r->next = WHEN_NEVER;
-	eval(r, r->set->all[id].root->same, &v);
-	if (v.slope != 0)
-		next_at(r, t + 1);
-	if (next != NULL)
-		*next = r->next;
-	return v;
 }
 
 struct expr_value
 expr_eval(struct expr_run *r, int id, int64_t t, int64_t *next)
 {
-	struct val v = value_at(r, id, t, next);
+	struct val v;
 
+	run_at(r, t, next != NULL);
+	eval(r, r->set->all[id].root->same, &v);
+	if (v.slope != 0)
+		next_at(r, t + 1);
+	if (next != NULL)
+		*next = r->next;
 	return val_public(&v);
 }
 
 bool
 expr_true(struct expr_run *r, int id, int64_t t, int64_t *next)
 {
-	struct val v = value_at(r, id, t, next);
+	bool yes;
 
-	return val_truth(&v);
+	run_at(r, t, next != NULL);
+	yes = eval_truth(r, r->set->all[id].root->same);
+	if (next != NULL)
+		*next = r->next;
+	return yes;
 }
 
 struct expr_value

@@ -258,8 +258,7 @@ expr_part_true(struct expr_run *r, int id, int part, int64_t t, int64_t *next)
 {
 	bool yes;
 
-	run_at(r, t);
-	r->next = WHEN_NEVER;
+	run_at(r, t, next != NULL);
 	yes = eval_truth(r, part_of(r->set, id, part)->same);
 	if (next != NULL)
 		*next = r->next;

@@ -14,7 +14,7 @@ term_new(struct expr_set *set, enum op op, int kids)
 	t->n = kids;
 	t->memo = t->id = -1;
 	t->kid = arena_alloc(&set->arena, bytes);
-	t->sub = arena_alloc(&set->arena, bytes);
+	t->sub = kids <= 3 ? t->near : arena_alloc(&set->arena, bytes);
 	memset(t->kid, 0, bytes);
 	memset(t->sub, 0, bytes);
 	t->before = set->last;

@@ -57,7 +57,9 @@ number_order(const struct val *a, const struct val *b)
 	double x, y;
 
 	if (a->exact && b->exact)
-		return dec_cmp(a->dec, b->dec);
+		return a->dec.scale == b->dec.scale
+			   ? (a->dec.c > b->dec.c) - (a->dec.c < b->dec.c)
+			   : dec_cmp(a->dec, b->dec);
 	x = val_number(a);
 	y = val_number(b);
 	return (x > y) - (x < y);
