@@ -64,9 +64,12 @@ double clv_pmf(const struct clv_model *, double t, int x);
 /* Expected money per purchase, by a CLV_GAMMA model; x 0: of anybody.  NaN
  * where q is too small for a mean. */
 double clv_spend(const struct clv_model *, double x, double m);
-/* Money of n periods of length `period` after T, each discounted to T by
- * (1 + rate) a period, `spend` a purchase. */
-double clv_value(const struct clv_model *, const struct clv_case *,
-    double spend, double period, int n, double rate);
+struct clv_outlook {
+	double alive;
+	double purchases;  /* expected in n periods after T */
+	double discounted; /* each counted (1 + rate)^-i in the i-th period */
+};
+void clv_look_ahead(const struct clv_model *, const struct clv_case *,
+    double period, int n, double rate, struct clv_outlook *);
 
 #endif

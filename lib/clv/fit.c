@@ -88,7 +88,7 @@ objective(struct problem *p, const double *l, double *g)
 		par[j] = exp(l[j]);
 	for (i = 0; i < p->n; i++) {
 		sum += p->c[i].weight *
-		       p->like(par, &p->c[i], g != NULL ? one : NULL, NULL);
+		       p->like(par, &p->c[i], g != NULL ? one : NULL);
 		for (j = 0; g != NULL && j < p->params; j++)
 			total[j] += p->c[i].weight * one[j];
 	}

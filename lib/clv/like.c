@@ -38,7 +38,7 @@ log_beta_ratio(
  */
 static double
 beta_geometric(const double *p, const struct clv_case *c, double stays,
-    double leaves, double *g, double *alive)
+    double leaves, double *g)
 {
 	double r = p[0], alpha = p[1], a = p[2], b = p[3], n = r + c->x;
 	double by_r, by_a = 0, by_b = 0, live, left, top, w;
@@ -51,11 +51,9 @@ beta_geometric(const double *p, const struct clv_case *c, double stays,
 			  : log(a / (b + leaves)) - n * log(alpha + c->tx);
 	top = live > left ? live + log1p(exp(left - live))
 			  : left + log1p(exp(live - left));
-	w = exp(live - top);
-	if (alive != NULL)
-		*alive = w;
 	if (g == NULL)
 		return head + top;
+	w = exp(live - top);
 	g[0] = by_r + log(alpha) - w * log(alpha + c->T) -
 	       (1 - w) * log(alpha + c->tx);
 	g[1] = r / alpha - n * (w / (alpha + c->T) + (1 - w) / (alpha + c->tx));
@@ -65,26 +63,24 @@ beta_geometric(const double *p, const struct clv_case *c, double stays,
 }
 
 double
-like_bg(const double *p, const struct clv_case *c, double *g, double *alive)
+like_bg(const double *p, const struct clv_case *c, double *g)
 {
-	return beta_geometric(p, c, c->x, c->x - 1, g, alive);
+	return beta_geometric(p, c, c->x, c->x - 1, g);
 }
 
 double
-like_mbg(const double *p, const struct clv_case *c, double *g, double *alive)
+like_mbg(const double *p, const struct clv_case *c, double *g)
 {
-	return beta_geometric(p, c, c->x + 1, c->x, g, alive);
+	return beta_geometric(p, c, c->x + 1, c->x, g);
 }
 
 double
-like_nbd(const double *p, const struct clv_case *c, double *g, double *alive)
+like_nbd(const double *p, const struct clv_case *c, double *g)
 {
 	double r = p[0], alpha = p[1], by_r;
 	double ll = rising(r, c->x, g != NULL ? &by_r : NULL) + r * log(alpha) -
 		    (r + c->x) * log(alpha + c->T);
 
-	if (alive != NULL)
-		*alive = 1;
 	if (g != NULL) {
 		g[0] = by_r + log(alpha) - log(alpha + c->T);
 		g[1] = r / alpha - (r + c->x) / (alpha + c->T);
@@ -94,13 +90,11 @@ like_nbd(const double *p, const struct clv_case *c, double *g, double *alive)
 
 /* x purchases whose mean is m; p, q, v as in Fader and Hardie's note 025. */
 double
-like_gamma(
-    const double *par, const struct clv_case *c, double *g, double *alive)
+like_gamma(const double *par, const struct clv_case *c, double *g)
 {
 	double p = par[0], q = par[1], v = par[2], x = c->x, m = c->m;
 	double px = p * x, sum = log(x * m + v);
 
-	(void)alive;
 	if (g != NULL) {
 		g[0] =
 		    x * (digamma(px + q) - digamma(px) + log(m) + log(x) - sum);
@@ -127,5 +121,5 @@ double
 clv_log_likelihood(
     const struct clv_model *m, const struct clv_case *c, double *gradient)
 {
-	return like_of(m->kind)(m->p, c, gradient, NULL);
+	return like_of(m->kind)(m->p, c, gradient);
 }

@@ -81,15 +81,17 @@ gradient_of_sum(const double *p, const struct clv_case *c, const double w[3],
 	g[3] = (swap ? by_m : by_k) - w[0] * s / (beta + c->T);
 }
 
-double
-like_pareto(const double *p, const struct clv_case *c, double *g, double *alive)
+/* The customer lives, or left after tx, or (to be taken off) after T: weights
+ * that make 1 together; returns the log of their sum. */
+static double
+weigh(const double *p, const struct clv_case *c, struct tail t[2], double w[3])
 {
 	double r = p[0], alpha = p[1], s = p[2], beta = p[3], x = c->x;
 	double a = r + s + x, m = fmax(alpha, beta), k = fmin(alpha, beta);
 	double q = alpha < beta ? s + 1 : r + x;
 	double live = -(r + x) * log(alpha + c->T) - s * log(beta + c->T);
-	double head, top, sum, w[3];
-	struct tail t[2];
+	double top, sum;
+	int i;
 
 	tail(q, a, m, k, c->tx, &t[0]);
 	tail(q, a, m, k, c->T, &t[1]);
@@ -98,18 +100,35 @@ like_pareto(const double *p, const struct clv_case *c, double *g, double *alive)
 	w[1] = s / a * exp(t[0].log - top);
 	w[2] = s / a * exp(t[1].log - top);
 	sum = w[0] + (w[1] - w[2]);
-	w[0] /= sum;
-	w[1] /= sum;
-	w[2] /= sum;
-	if (alive != NULL)
-		*alive = w[0];
-	head = log_gamma(r + x) - log_gamma(r) + r * log(alpha) + s * log(beta);
+	for (i = 0; i < 3; i++)
+		w[i] /= sum;
+	return top + log(sum);
+}
+
+double
+alive_pareto(const double *p, const struct clv_case *c)
+{
+	struct tail t[2];
+	double w[3];
+
+	weigh(p, c, t, w);
+	return w[0];
+}
+
+double
+like_pareto(const double *p, const struct clv_case *c, double *g)
+{
+	double r = p[0], alpha = p[1], s = p[2], beta = p[3], w[3];
+	struct tail t[2];
+	double sum = weigh(p, c, t, w);
+
 	if (g != NULL) {
 		gradient_of_sum(p, c, w, t, g);
-		g[0] += digamma(r + x) - digamma(r) + log(alpha);
+		g[0] += digamma(r + c->x) - digamma(r) + log(alpha);
 		g[1] += r / alpha;
 		g[2] += log(beta);
 		g[3] += s / beta;
 	}
-	return head + top + log(sum);
+	return log_gamma(r + c->x) - log_gamma(r) + r * log(alpha) +
+	       s * log(beta) + sum;
 }

@@ -6,41 +6,75 @@
 double
 clv_alive(const struct clv_model *m, double x, double tx, double T)
 {
+	const double *p = m->p;
 	struct clv_case c = {x, tx, T, 0, 1};
-	double alive = 1;
+	/* Against: left at the last chance, and was as quiet as this since. */
+	double quiet = (p[0] + x) * log((p[1] + T) / (p[1] + tx));
 
-	like_of(m->kind)(m->p, &c, NULL, &alive);
-	return alive;
+	switch (m->kind) {
+	case CLV_BG:
+		return x > 0 ? 1 / (1 + p[2] / (p[3] + x - 1) * exp(quiet)) : 1;
+	case CLV_MBG:
+		return 1 / (1 + p[2] / (p[3] + x) * exp(quiet));
+	case CLV_PARETO:
+		return alive_pareto(p, &c);
+	case CLV_NBD:
+	case CLV_GAMMA:
+		break;
+	}
+	return 1;
 }
 
 /*
  * (1 - (1-z)^e 2F1(p, e; c; z)) / e, e > -1, 0 <= z < 1: the expectation's
  * hypergeometric factor after Euler's transformation.  The direct form
  * overflows from x = 200 on.  Written so that e = 0 (a = 1) is no
- * singularity: the series less its first term has the factor e.
+ * singularity: the series less its first term has the factor e.  For several
+ * z at once, which share the coefficients.
  */
-static double
-dropping(double e, double p, double c, double z)
-{
-	double l = log1p(-z), term = p / c * z, sum = term;
-	int n;
+#define ABREAST 16
 
-	for (n = 1; n < 1000000 && fabs(term) > 1e-17 * fabs(sum); n++) {
-		term *= (p + n) * (e + n) / ((c + n) * (n + 1.)) * z;
-		sum += term;
+static void
+dropping(double e, double p, double c, const double *z, int n, double *out)
+{
+	double term[ABREAST], sum[ABREAST], step, l;
+	int i, k, first = 0;
+
+	for (k = 0; k < n; k++)
+		term[k] = sum[k] = p / c * z[k];
+	/* The smaller z, which stand first, are ready sooner. */
+	for (i = 1; i < 1000000 && first < n; i++) {
+		step = (p + i) * (e + i) / ((c + i) * (i + 1.));
+		for (k = first; k < n; k++) {
+			term[k] *= step * z[k];
+			sum[k] += term[k];
+		}
+		while (
+		    first < n && fabs(term[first]) <= 1e-17 * fabs(sum[first]))
+			first++;
 	}
-	return -(fabs(e * l) > 0 ? expm1(e * l) / e : l) - exp(e * l) * sum;
+	for (k = 0; k < n; k++) {
+		l = log1p(-z[k]);
+		out[k] = -(fabs(e * l) > 0 ? expm1(e * l) / e : l) -
+			 exp(e * l) * sum[k];
+	}
 }
 
-static double
-expect_beta(const struct clv_model *m, double x, double T, double t)
+/* Of a customer who is there: purchases in (T, T + t[i]], t ascending. */
+static void
+expect_beta(const struct clv_model *m, double x, double T, const double *t,
+    int n, double *out)
 {
-	double r = m->p[0], a = m->p[2], b = m->p[3];
-	double z = t / (m->p[1] + T + t);
+	double r = m->p[0], a = m->p[2], b = m->p[3], z[ABREAST];
 	double more = m->kind == CLV_MBG; /* one chance to leave more */
+	double c = a + b + x - 1 + more;
+	int i;
 
-	return (a + b + x - 1 + more) *
-	       dropping(a - 1, a + b - 1 + more - r, a + b + x - 1 + more, z);
+	for (i = 0; i < n; i++)
+		z[i] = t[i] / (m->p[1] + T + t[i]);
+	dropping(a - 1, a + b - 1 + more - r, c, z, n, out);
+	for (i = 0; i < n; i++)
+		out[i] *= c;
 }
 
 static double
@@ -53,23 +87,31 @@ expect_pareto(const struct clv_model *m, double x, double T, double t)
 	       (fabs(e) > 0 ? -expm1(-e) / (s - 1) : l);
 }
 
+static void
+expect_living(const struct clv_model *m, double x, double T, const double *t,
+    int n, double *out)
+{
+	int i;
+
+	if (m->kind == CLV_BG || m->kind == CLV_MBG) {
+		expect_beta(m, x, T, t, n, out);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		out[i] = m->kind == CLV_PARETO
+			     ? expect_pareto(m, x, T, t[i])
+			     : (m->p[0] + x) / (m->p[1] + T) * t[i];
+}
+
 double
 clv_expect(const struct clv_model *m, double x, double tx, double T, double t)
 {
+	double living;
+
 	if (t <= 0)
 		return 0;
-	switch (m->kind) {
-	case CLV_BG:
-	case CLV_MBG:
-		return clv_alive(m, x, tx, T) * expect_beta(m, x, T, t);
-	case CLV_PARETO:
-		return clv_alive(m, x, tx, T) * expect_pareto(m, x, T, t);
-	case CLV_NBD:
-		return (m->p[0] + x) / (m->p[1] + T) * t;
-	case CLV_GAMMA:
-		break;
-	}
-	return NAN;
+	expect_living(m, x, T, &t, 1, &living);
+	return clv_alive(m, x, tx, T) * living;
 }
 
 double
@@ -159,17 +201,25 @@ clv_spend(const struct clv_model *g, double x, double m)
 	return p * (v + x * m) / (p * x + q - 1);
 }
 
-double
-clv_value(const struct clv_model *m, const struct clv_case *c, double spend,
-    double period, int n, double rate)
+void
+clv_look_ahead(const struct clv_model *m, const struct clv_case *c,
+    double period, int n, double rate, struct clv_outlook *o)
 {
-	double before = 0, now, value = 0;
-	int i;
+	double t[ABREAST], sum[ABREAST], before = 0, factor = 1;
+	int i, k, many;
 
-	for (i = 1; i <= n; i++) {
-		now = clv_expect(m, c->x, c->tx, c->T, i * period);
-		value += (now - before) * pow(1 + rate, -i);
-		before = now;
+	*o = (struct clv_outlook){clv_alive(m, c->x, c->tx, c->T), 0, 0};
+	for (i = 0; i < n; i += many) {
+		many = n - i < ABREAST ? n - i : ABREAST;
+		for (k = 0; k < many; k++)
+			t[k] = (i + k + 1) * period;
+		expect_living(m, c->x, c->T, t, many, sum);
+		for (k = 0; k < many; k++) {
+			factor /= 1 + rate;
+			o->discounted += (sum[k] - before) * factor;
+			before = sum[k];
+		}
 	}
-	return value * spend;
+	o->purchases = before * o->alive;
+	o->discounted *= o->alive;
 }

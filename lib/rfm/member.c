@@ -75,6 +75,7 @@ rfm_clv_member(const struct rfm *rfm, const struct clv_case *c, struct buf *b)
 	double month = DAYS_A_MONTH / 7;
 	double rate = pow(1 + rfm->discount, 1. / 12) - 1;
 	double spend = NAN;
+	struct clv_outlook o;
 
 	if (c == NULL) {
 		buf_adds(b, "{\"alive\":null,\"purchases\":null,"
@@ -84,14 +85,14 @@ rfm_clv_member(const struct rfm *rfm, const struct clv_case *c, struct buf *b)
 	/* Money unseen or 0 says no more than no repeat purchase at all. */
 	if (rfm->has_spend)
 		spend = clv_spend(&rfm->spend, c->m > 0 ? c->x : 0, c->m);
+	clv_look_ahead(t, c, month, rfm->months, rate, &o);
 	buf_adds(b, "{\"alive\":");
-	report_digits(b, clv_alive(t, c->x, c->tx, c->T), 9);
+	report_digits(b, o.alive, 9);
 	buf_adds(b, ",\"purchases\":");
-	report_digits(
-	    b, clv_expect(t, c->x, c->tx, c->T, rfm->months * month), 9);
+	report_digits(b, o.purchases, 9);
 	buf_adds(b, ",\"spend\":");
 	report_digits(b, spend, 9);
 	buf_adds(b, ",\"value\":");
-	report_digits(b, clv_value(t, c, spend, month, rfm->months, rate), 9);
+	report_digits(b, o.discounted * spend, 9);
 	buf_byte(b, '}');
 }
