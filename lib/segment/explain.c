@@ -46,10 +46,11 @@ explain(struct segments_run *r, size_t i, int64_t t, struct buf *b)
 void
 segments_explain(struct segments_run *r, int64_t t, struct buf *b)
 {
-	int64_t change = segments_change(r, t);
+	int64_t change;
 	size_t i;
 
 	for (i = 0; i < r->s->n; i++) {
+		change = segments_change(r, i, t);
 		explain(r, i, t, b);
 		buf_adds(b, ",\"next_change_at\":");
 		if (change == WHEN_NEVER)
@@ -65,7 +66,6 @@ segments_explain(struct segments_run *r, int64_t t, struct buf *b)
 struct remarks {
 	const struct segment *g;
 	struct buf *b;
-	int n;
 };
 
 static void
@@ -75,7 +75,6 @@ remark(void *arg, size_t col, const char *text)
 
 	buf_addf(r->b, "\t%s:%ju: column %zu of 'when': %s\n", r->g->at.file,
 	    (uintmax_t)r->g->at.line, col, text);
-	r->n++;
 }
 
 static void
@@ -94,10 +93,19 @@ say_other_steps(const struct segments *s, size_t i, struct buf *b)
 	}
 }
 
-int
+/* The sentence without its full stop: more may follow. */
+static void
+say_when(const struct segments *s, const struct segment *g, struct buf *b)
+{
+	expr_say(ask_set(&s->ask, g->when), g->when.id, b);
+	if (b->len > 0 && b->p[b->len - 1] == '.')
+		b->len--;
+}
+
+void
 segments_check(const struct segments *s, struct buf *b)
 {
-	struct remarks r = {NULL, b, 0};
+	struct remarks r = {NULL, b};
 	const struct segment *g;
 	size_t i;
 
@@ -105,12 +113,11 @@ segments_check(const struct segments *s, struct buf *b)
 		r.g = g = &s->item[i];
 		buf_addf(b, "%s: ", g->name != NULL ? g->name : "(selected)");
 		if (g->when.set >= 0)
-			expr_say(ask_set(&s->ask, g->when), g->when.id, b);
+			say_when(s, g, b);
 		say_other_steps(s, i, b);
 		buf_byte(b, '\n');
 		if (g->when.set >= 0)
 			expr_check(
 			    ask_set(&s->ask, g->when), g->when.id, remark, &r);
 	}
-	return r.n;
 }

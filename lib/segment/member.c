@@ -229,17 +229,19 @@ segments_looked(struct segments_run *r)
 #define ROUNDS 10000 /* instants at which something might have changed */
 
 int64_t
-segments_change(struct segments_run *r, int64_t t)
+segments_change(struct segments_run *r, size_t i, int64_t t)
 {
-	size_t n = r->s->n * sizeof *r->in;
-	bool *before = mem_alloc(n, 1);
+	size_t from = i < r->s->n ? i : 0, n = i < r->s->n ? 1 : r->s->n;
+	bool *before = mem_alloc(n, sizeof *before);
 	int64_t due, at;
-	int i;
+	int k;
 
-	memcpy(before, segments_at(r, t, &due), n);
-	for (i = 0; i < ROUNDS && due != WHEN_NEVER; i++) {
+	segments_at(r, t, &due);
+	memcpy(before, r->in + from, n * sizeof *before);
+	for (k = 0; k < ROUNDS && due != WHEN_NEVER; k++) {
 		at = due;
-		if (memcmp(segments_at(r, at, &due), before, n) != 0) {
+		segments_at(r, at, &due);
+		if (memcmp(r->in + from, before, n * sizeof *before) != 0) {
 			due = at;
 			break;
 		}

@@ -55,9 +55,10 @@ const char *segments_bind(struct segments_run *, const struct js_line *,
  * before which the clock alone changes nothing, as expr_eval has it.
  */
 const bool *segments_at(struct segments_run *, int64_t t, int64_t *next);
-/* The first instant after t at which the clock alone changes the result of
- * segments_at; WHEN_NEVER.  Needs `clock`; ends with segments_at(t). */
-int64_t segments_change(struct segments_run *, int64_t t);
+/* The first instant after t at which the clock alone changes who is in
+ * segment i (SIZE_MAX: in any); WHEN_NEVER.  Needs `clock`; ends with
+ * segments_at(t). */
+int64_t segments_change(struct segments_run *, size_t i, int64_t t);
 /* The profile_id of the bound line: its bytes without quotes. */
 const char *segments_who(struct segments_run *, size_t *n);
 
@@ -79,8 +80,7 @@ bool segments_step_true(struct segments_run *, size_t i, int step, int64_t t);
 /* --explain: appends an object a segment, each on a line of its own: whether
  * the bound line is in it, which condition holds, and when that can change. */
 void segments_explain(struct segments_run *, int64_t t, struct buf *);
-/* --check: what each segment means, a line each, and remarks; returns how
- * many remarks. */
-int segments_check(const struct segments *, struct buf *);
+/* --check: what each segment means, a line each, and remarks. */
+void segments_check(const struct segments *, struct buf *);
 
 #endif
