@@ -504,7 +504,7 @@ filter_run(const struct filter *f, char *const *files, int n)
 {
 	struct run r = {.f = f};
 
-	if (!f->no_output)
+	if (!f->no_output && f->put == NULL)
 		r.out =
 		    output_open(filter_settings.output, filter_settings.gzip);
 	r.rej = reject_open();

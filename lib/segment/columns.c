@@ -151,8 +151,8 @@ columns_free(struct columns *c)
 
 /* ---- rows ---- */
 
-/* An optional sign, digits, a fraction, an exponent. */
-static bool
+/* An optional sign, digits, a fraction, an exponent; its length, or 0. */
+static size_t
 number(const char *p, size_t n)
 {
 	size_t i = n > 0 && (*p == '+' || *p == '-'), digits = i;
@@ -160,14 +160,28 @@ number(const char *p, size_t n)
 	while (i < n && isdigit((unsigned char)p[i]))
 		i++;
 	if (i == digits)
-		return false;
+		return 0;
 	if (i < n && p[i] == '.')
 		for (i++; i < n && isdigit((unsigned char)p[i]); i++)
 			;
 	if (i + 1 < n && (p[i] == 'e' || p[i] == 'E'))
 		for (i += 2; i < n && isdigit((unsigned char)p[i]); i++)
 			;
-	return i == n;
+	return i;
+}
+
+/* One, or several joined by ';'. */
+static bool
+numbers(const char *p, size_t n)
+{
+	size_t k = number(p, n);
+
+	while (k > 0 && k < n && p[k] == ';') {
+		p += k + 1;
+		n -= k + 1;
+		k = number(p, n);
+	}
+	return k > 0 && k == n;
 }
 
 static void
@@ -185,7 +199,7 @@ static bool
 formula(const struct buf *cell)
 {
 	return cell->len > 0 && strchr("=+-@\t\r", cell->p[0]) != NULL &&
-	       cell->p[0] != '\0' && !number(cell->p, cell->len);
+	       cell->p[0] != '\0' && !numbers(cell->p, cell->len);
 }
 
 static void

@@ -38,6 +38,21 @@ find(const struct segments *s, size_t before, const char *name,
 	unknown(s, before, name, at);
 }
 
+/* One name as it is ("mail-a"), or an expression. */
+static int
+add_text(struct expr_set *set, const char *text, const struct place *at)
+{
+	struct buf quoted = {0};
+	int id;
+
+	if (*text == '\0' || strpbrk(text, " \t\r\n()`") != NULL)
+		return expr_add(set, EXPR_ROW, text, strlen(text), at);
+	buf_addf(&quoted, "`%s`", text);
+	id = expr_add(set, EXPR_ROW, quoted.p, quoted.len, at);
+	buf_free(&quoted);
+	return id;
+}
+
 struct set *
 set_parse(const struct segments *s, size_t before, const char *text,
     const struct place *at)
@@ -49,7 +64,7 @@ set_parse(const struct segments *s, size_t before, const char *text,
 	int i, n;
 
 	set->expr = expr_set_new(&none);
-	set->id = expr_add(set->expr, EXPR_ROW, text, strlen(text), at);
+	set->id = add_text(set->expr, text, at);
 	set->from_line = s == NULL;
 	while (expr_row_path(set->expr, set->n) != NULL)
 		set->n++;
