@@ -101,6 +101,27 @@ ask_set(const struct ask *a, struct ask_expr e)
 	return a->item[e.set].set;
 }
 
+/* expr_say's sentence without its opening and its full stop. */
+void
+ask_say(const struct ask *a, struct ask_expr e, struct buf *b)
+{
+	static const char *const opening[] = {
+	    "True when ", "The value: ", "The value of "};
+	struct buf s = {0};
+	size_t i, n, from = 0;
+
+	expr_say(a->item[e.set].set, e.id, &s);
+	for (i = 0; i < sizeof opening / sizeof *opening; i++) {
+		n = strlen(opening[i]);
+		if (s.len > n && memcmp(s.p, opening[i], n) == 0)
+			from = n;
+	}
+	if (s.len > from && s.p[s.len - 1] == '.')
+		s.len--;
+	buf_add(b, s.p + from, s.len - from);
+	buf_free(&s);
+}
+
 void
 ask_plan(struct ask *a, struct js_plan *plan)
 {

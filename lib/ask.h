@@ -43,6 +43,8 @@ struct ask_expr ask_text(struct ask *, int set, enum expr_ground,
     const char *text, const struct place *at);
 const struct zone *ask_zone(const struct ask *, int set);
 struct expr_set *ask_set(const struct ask *, struct ask_expr);
+/* What it means, as a part of a sentence. */
+void ask_say(const struct ask *, struct ask_expr, struct buf *);
 void ask_plan(struct ask *, struct js_plan *);
 /* Does the expression read a member of the profile besides `events`? */
 bool ask_reads_profile(const struct ask *, struct ask_expr);

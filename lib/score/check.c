@@ -55,29 +55,25 @@ remarks_of(const struct points *p, const struct element *e, struct buf *b)
 /* ---- sentences ---- */
 
 static void
-say(const struct points *p, struct ask_expr e, struct buf *b)
-{
-	expr_say(ask_set(&p->ask, e), e.id, b);
-}
-
-static void
 say_worth(const struct points *p, const struct element *e, struct buf *b)
 {
 	size_t i;
 
-	if (e->worth.set < 0)
+	if (e->worth.set < 0) {
 		dec_text(e->points, b);
-	else
-		say(p, e->worth, b);
+		buf_adds(b, " points");
+		return;
+	}
+	buf_adds(b, e->step == NULL ? "as many points as " : "points by ");
+	ask_say(&p->ask, e->worth, b);
 	for (i = 0; i < e->steps; i++) {
 		buf_adds(b, i == 0 ? ": " : ", ");
-		buf_adds(b, e->upper ? "above " : "from ");
-		dec_text(e->step[i].from, b);
-		buf_adds(b, " ");
 		dec_text(e->step[i].points, b);
+		buf_adds(b, e->upper ? " above " : " from ");
+		dec_text(e->step[i].from, b);
 	}
-	buf_adds(
-	    b, e->worth.set < 0 || e->step != NULL ? " points" : " as points");
+	if (e->step != NULL)
+		buf_byte(b, ';');
 }
 
 static void
@@ -133,14 +129,14 @@ say_events(const struct points *p, const struct element *e, struct buf *b)
 	buf_addf(b, " for %s", repeat[e->repeat]);
 	if (e->repeat == PER_KEY) {
 		buf_adds(b, " (");
-		say(p, e->key, b);
+		ask_say(&p->ask, e->key, b);
 		buf_byte(b, ')');
 	}
 	for (i = 0; e->event != NULL && e->event[i] != NULL; i++)
-		buf_addf(b, "%s%s", i == 0 ? " " : " or ", e->event[i]);
+		buf_addf(b, "%s\"%s\"", i == 0 ? " " : " or ", e->event[i]);
 	if (e->where.set >= 0) {
 		buf_adds(b, " where ");
-		say(p, e->where, b);
+		ask_say(&p->ask, e->where, b);
 	}
 	if (e->times > 0)
 		buf_addf(b, ", %lld times at most", (long long)e->times);
@@ -160,7 +156,7 @@ say_element(const struct points *p, const struct points_file *f,
 		say_events(p, e, b);
 	else if (e->when.set >= 0) {
 		buf_adds(b, " if ");
-		say(p, e->when, b);
+		ask_say(&p->ask, e->when, b);
 	}
 	buf_byte(b, '\n');
 }
@@ -253,8 +249,9 @@ check_file(const struct points *p, const struct points_file *f, struct buf *b)
 	}
 	for (i = 0; i < f->elements; i++)
 		remarks_of(p, &f->element[i], b);
-	for (i = 0; i < f->bands; i++) {
+	for (i = 0; i < f->bands; i++)
 		faults += say_seam(f, i, b);
+	for (i = 0; i < f->bands; i++) {
 		if (reach_band(f, &r, i))
 			continue;
 		say_place(&f->band[i].node, b);

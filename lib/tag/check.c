@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "inside.h"
@@ -39,12 +40,6 @@ remarks_on(const struct tags *t, const struct tag_rule *rule,
 }
 
 static void
-say(const struct tags *t, struct ask_expr e, struct buf *b)
-{
-	expr_say(ask_set(&t->ask, e), e.id, b);
-}
-
-static void
 say_events(const struct tag_match *m, struct buf *b)
 {
 	size_t i;
@@ -52,28 +47,54 @@ say_events(const struct tag_match *m, struct buf *b)
 	if (m->event == NULL)
 		buf_adds(b, "an event");
 	for (i = 0; m->event != NULL && m->event[i] != NULL; i++)
-		buf_addf(b, "%s%s", i == 0 ? "an event " : " or ", m->event[i]);
+		buf_addf(b, "%s\"%s\"", i == 0 ? "" : " or ", m->event[i]);
+}
+
+/* The pattern as the file has it: under `match`, or under the tag's name. */
+static void
+say_pattern(const struct tags *t, const struct tag_rule *r, struct buf *b)
+{
+	struct node words, n;
+	size_t len;
+	const char *p = intern_text(t->names, r->tag, &len);
+	char *s, *tag = mem_text(p, len);
+
+	if (node_get(&r->node, "keywords", &words))
+		n = node_need(&words, tag);
+	else
+		n = node_need(&r->node, "match");
+	free(tag);
+	s = json_dumps(n.json, JSON_ENCODE_ANY | JSON_COMPACT);
+	buf_adds(b, " matches ");
+	buf_adds(b, s);
+	free(s);
 }
 
 static void
-say_match(const struct tags *t, const struct tag_match *m, struct buf *b)
+say_match(const struct tags *t, const struct tag_rule *r, struct buf *b)
 {
 	static const char *const keeps[] = {
 	    "the latest counts", "the first counts", "all values are kept"};
+	const struct tag_match *m = r->match;
 
+	buf_adds(b, "by ");
 	say_events(m, b);
 	if (m->where.set >= 0) {
 		buf_adds(b, " where ");
-		say(t, m->where, b);
+		ask_say(&t->ask, m->where, b);
 	}
 	if (m->pattern != NULL) {
-		buf_adds(b, " whose text (");
-		say(t, m->text, b);
-		buf_adds(b, ") matches the pattern");
+		buf_adds(b, m->where.set >= 0 ? " and " : " where ");
+		ask_say(&t->ask, m->text, b);
+		say_pattern(t, r, b);
 	}
 	if (m->bounded)
-		buf_adds(b, ", for the time of `within`");
+		buf_addf(b, ", for %s", get_text(&r->node, "within", ""));
 	buf_addf(b, "; %s", keeps[m->keep]);
+	if (m->value.set >= 0) {
+		buf_adds(b, "; its value is ");
+		ask_say(&t->ask, m->value, b);
+	}
 }
 
 static void
@@ -86,14 +107,15 @@ say_rule(const struct tags *t, const struct tag_rule *r, struct buf *b)
 		    (long long)r->priority);
 	buf_adds(b, ": ");
 	if (r->match != NULL)
-		say_match(t, r->match, b);
-	else if (r->when.set >= 0)
-		say(t, r->when, b);
-	else
+		say_match(t, r, b);
+	else if (r->when.set >= 0) {
+		buf_adds(b, "when ");
+		ask_say(&t->ask, r->when, b);
+	} else
 		buf_adds(b, "always");
 	if (r->value.set >= 0) {
 		buf_adds(b, "; its value is ");
-		say(t, r->value, b);
+		ask_say(&t->ask, r->value, b);
 	}
 	buf_byte(b, '\n');
 }
@@ -150,7 +172,7 @@ tags_check(const struct tags *t, struct buf *b)
 				say_rule(t, &t->rule[k], b);
 		for (k = 0; k < f->sources; k++) {
 			buf_addf(b, "  from source %s: ", f->source[k].name);
-			say(t, f->source[k].tags, b);
+			ask_say(&t->ask, f->source[k].tags, b);
 			buf_byte(b, '\n');
 		}
 	}
