@@ -327,6 +327,14 @@ check_groups(const struct tags *t, const struct tag_file *f)
 	free(known);
 }
 
+static bool
+same_group(const struct tag_rule *a, const struct tag_rule *b)
+{
+	if (a->group == NULL || b->group == NULL)
+		return a->group == b->group;
+	return strcmp(a->group, b->group) == 0;
+}
+
 /* The unit of a rule: its group's in the same file, else its tag's. */
 static size_t
 find_unit(const struct tags *t, const struct tag_rule *r)
@@ -334,13 +342,29 @@ find_unit(const struct tags *t, const struct tag_rule *r)
 	const struct tag_rule *o;
 	size_t i;
 
-	for (i = 0; i < r->order; i++) {
+	for (i = 0; i < r->order && r->group != NULL; i++) {
 		o = &t->rule[i];
-		if (r->group != NULL && o->group != NULL &&
-		    r->file == o->file && strcmp(r->group, o->group) == 0)
+		if (r->file == o->file && same_group(r, o))
 			return o->unit;
 	}
 	return t->unit_of[r->tag];
+}
+
+/* A tag has its rules in one file, and there in one group or in none. */
+static void
+check_owner(const struct tags *t, const struct tag_rule *r)
+{
+	const struct tag_rule *o;
+
+	if (t->unit_of[r->tag] == NOBODY)
+		return;
+	o = &t->rule[t->unit[t->unit_of[r->tag]].rule[0]];
+	if (o->file != r->file)
+		node_die(&r->node, "gives a tag that %s gives too",
+		    rules_file(o->file->rules));
+	if (!same_group(o, r))
+		node_die(&r->node, "gives a tag that rules outside its group "
+				   "give too");
 }
 
 static void
@@ -349,17 +373,12 @@ add_to_unit(struct tags *t, struct tag_rule *r)
 	struct tag_unit *u;
 	size_t i;
 
+	check_owner(t, r);
 	r->unit = find_unit(t, r);
 	if (r->unit == NOBODY)
 		r->unit = t->units++;
-	else if (t->unit_of[r->tag] != NOBODY && t->unit_of[r->tag] != r->unit)
-		node_die(&r->node, "gives a tag that rules outside its group "
-				   "give too");
-	u = &t->unit[r->unit];
-	if (u->n > 0 && t->rule[u->rule[0]].file != r->file)
-		node_die(&r->node, "gives a tag that %s gives too",
-		    rules_file(t->rule[u->rule[0]].file->rules));
 	t->unit_of[r->tag] = r->unit;
+	u = &t->unit[r->unit];
 	u->since = r->file->since;
 	u->rule = mem_grow(u->rule, &u->cap, u->n + 1, sizeof *u->rule);
 	for (i = u->n++; i > 0; i--) {
