@@ -115,7 +115,7 @@ const char wechat_map[] =
     "    }\n"
     "  },\n"
     "  \"channel\": \"wechat\",\n"
-    "  \"key\": [\"msgid\"],\n"
+    "  \"message_id\": \"msgid\",\n"
     "  \"timestamp\": {\"column\": \"create_time\", \"format\": \"epoch_s\"},\n"
     "  \"ids\": {\n"
     "    \"openid\": {\"column\": \"openid\", \"scope\": \"appid\", \"required\": true},\n"

@@ -88,3 +88,10 @@ add_phone(struct buf *b, const struct person *p, unsigned says)
 	if (says & SAYS_MASKED)
 		memcpy(b->p + at + 3, "****", 4);
 }
+
+void
+add_message_id(struct buf *b, const struct visit *v, int row)
+{
+	buf_addf(b, "%s-%016llx-%d", v->source == APP ? "app" : "wx",
+	    (unsigned long long)v->key, row);
+}

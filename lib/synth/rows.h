@@ -35,6 +35,8 @@ void add_fen(struct buf *, int64_t fen); /* 129.00 */
 void add_local_time(struct buf *, int64_t t, bool slash);
 /* A number of its own for each purchase: 18 digits. */
 void add_order(struct buf *, const struct person *, const struct visit *);
+/* What the chat and the app call a row. */
+void add_message_id(struct buf *, const struct visit *, int row);
 /* The phone that the row names, as 11 digits, masked or "": nothing. */
 void add_phone(struct buf *, const struct person *, unsigned says);
 

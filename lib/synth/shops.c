@@ -70,12 +70,6 @@ bad_or_phone(struct buf *b, const struct person *p, unsigned says, int broken)
 		add_phone(b, p, says);
 }
 
-static bool
-is_refunded(const struct visit *v)
-{
-	return v->key % 25 == 0;
-}
-
 static void
 tmall_address(
     struct buf *b, const struct person *p, const struct visit *v, int broken)
@@ -119,9 +113,9 @@ tmall_row(struct buf *b, const struct person *p, const struct visit *v, int row)
 	buf_adds(b, ",0.00");
 	next_fen(b, v->fen);
 	next_fen(b, v->fen);
-	next_cell(b, open             ? "买家已付款，等待卖家发货"
-		     : is_refunded(v) ? "交易关闭"
-				      : "交易成功");
+	next_cell(b, open ? "买家已付款，等待卖家发货"
+		     : visit_is_refunded(v) ? "交易关闭"
+					    : "交易成功");
 	next_cell(b, v->key % 31 == 0 ? "请发\"顺丰\", 谢谢" : "");
 	if (broken == BAD_CUT) {
 		buf_byte(b, '\n');
@@ -131,9 +125,9 @@ tmall_row(struct buf *b, const struct person *p, const struct visit *v, int row)
 	buf_byte(b, ',');
 	bad_or_time(b, v->time, broken, false);
 	buf_byte(b, ',');
-	add_local_time(b, v->time + 40000, false);
+	bad_or_time(b, v->time + 40000, broken, false);
 	tmall_goods(b, v);
-	next_fen(b, !open && is_refunded(v) ? v->fen : 0);
+	next_fen(b, !open && visit_is_refunded(v) ? v->fen : 0);
 	buf_byte(b, ',');
 	if (!open)
 		add_local_time(b, done, false);
@@ -169,7 +163,7 @@ youzan_row(
 
 	buf_byte(b, 'E');
 	add_order(b, p, v);
-	next_cell(b, is_refunded(v) ? "已关闭" : "交易完成");
+	next_cell(b, visit_is_refunded(v) ? "已关闭" : "交易完成");
 	buf_byte(b, ',');
 	bad_or_time(b, v->time, broken, false);
 	if (broken == BAD_CUT) {

@@ -71,8 +71,9 @@ wechat_row(
 	unsigned phone =
 	    v->says & (SAYS_PHONE | SAYS_SECOND_PHONE | SAYS_KIN_PHONE);
 
-	buf_addf(b, "{\"appid\":\"%s\",\"msgid\":\"%016llx%d\",\"openid\":\"",
-	    APPID, (unsigned long long)v->key, row);
+	buf_addf(b, "{\"appid\":\"%s\",\"msgid\":\"", APPID);
+	add_message_id(b, v, row);
+	buf_adds(b, "\",\"openid\":\"");
 	person_openid(p, b);
 	if (v->says & SAYS_UNIONID) {
 		buf_adds(b, "\",\"unionid\":\"");
@@ -215,13 +216,12 @@ app_row(struct buf *b, const struct person *p, const struct visit *v, int row)
 	int step = (row - identify) % 5; /* who looks again starts again */
 	int64_t t = visit_row_time(v, row);
 
-	buf_addf(b,
-	    "{\"type\":\"%s\",\"messageId\":\"app-%016llx-%d\","
-	    "\"timestamp\":",
+	buf_addf(b, "{\"type\":\"%s\",\"messageId\":\"",
 	    step < 0    ? "identify"
 	    : step == 0 ? "screen"
-			: "track",
-	    (unsigned long long)v->key, row);
+			: "track");
+	add_message_id(b, v, row);
+	buf_adds(b, "\",\"timestamp\":");
 	when_json(t, b);
 	buf_adds(b, ",\"channel\":\"mobile\"");
 	app_ids(b, p, v, row);

@@ -1,3 +1,5 @@
+#include "digest.h"
+#include "synth/rows.h"
 #include "synth/truth.h"
 
 #define APPID "wx5f2a8c01d3e94b67"
@@ -34,6 +36,63 @@ truth_row(struct output *out, const char *file, uint64_t line,
 	buf_addf(
 	    &b, ",C%08llu,%s\n", (unsigned long long)p->number, names[fate]);
 	output_write(out, b.p, b.len);
+}
+
+static void
+message(struct output *out, const char *id, size_t n, const struct person *p)
+{
+	char text[128];
+	struct buf b = {text, 0, sizeof(text)};
+
+	buf_adds(&b, "{\"messageId\":\"");
+	buf_add(&b, id, n);
+	buf_addf(
+	    &b, "\",\"person\":\"C%08llu\"}\n", (unsigned long long)p->number);
+	output_write(out, b.p, b.len);
+}
+
+/* As cdp-map(5) has it: SHA-256 of source, event and key, cut in half. */
+static void
+order_message(struct output *out, const struct person *p, const struct visit *v,
+    const char *event)
+{
+	static const char *const source[] = {
+	    [TMALL] = "tmall", [YOUZAN] = "youzan", [POS] = "pos"};
+	static const char first[] = {
+	    [TMALL] = '2', [YOUZAN] = 'E', [POS] = 'R'};
+	unsigned char sum[DIGEST_SIZE];
+	char text[128], id[DIGEST_SIZE];
+	struct buf b = {text, 0, sizeof(text)}, hex = {id, 0, sizeof(id)};
+
+	buf_addf(
+	    &b, "%s\x1f%s\x1f%c", source[v->source], event, first[v->source]);
+	add_order(&b, p, v);
+	digest_sha256(b.p, b.len, sum);
+	digest_hex(sum, DIGEST_SIZE / 2, &hex);
+	message(out, hex.p, hex.len, p);
+}
+
+void
+truth_messages(
+    struct output *out, const struct person *p, const struct visit *v, int row)
+{
+	char text[64];
+	struct buf b = {text, 0, sizeof(text)};
+
+	if (v->says & SAYS_TABLET && !visit_is_login(v, row))
+		return; /* the shop's tablet, and nobody says who */
+	switch (v->source) {
+	case WECHAT:
+	case APP:
+		add_message_id(&b, v, row);
+		message(out, b.p, b.len, p);
+		break;
+	default:
+		order_message(out, p, v, "Order Completed");
+		if (v->source == TMALL && visit_is_refunded(v) &&
+		    row == v->rows - 1)
+			order_message(out, p, v, "Order Refunded");
+	}
 }
 
 typedef void id_fn(const struct person *, struct buf *);

@@ -62,7 +62,7 @@ draw_visits(const struct person *p)
 	return n < 1 ? 1 : n > WORLD_VISITS ? WORLD_VISITS : (int)n;
 }
 
-/* One in 200 shares with the one before; one household in 400 has eight
+/* One in 1,000 shares with the one before; one household in 400 has eight
  * people behind its first member's phone. */
 static void
 draw_kin(struct person *p)
@@ -74,7 +74,7 @@ draw_kin(struct person *p)
 	if (draw_unit(house) < 0.0025) {
 		p->household = true;
 		p->kin = first == p->number ? UINT64_MAX : first;
-	} else if (p->number % 2 == 1 && chance(p->key, ASK_KIN) < 0.01) {
+	} else if (p->number % 2 == 1 && chance(p->key, ASK_KIN) < 0.002) {
 		p->kin = p->number - 1;
 	}
 }
@@ -212,16 +212,19 @@ says_phone(const struct person *p, const struct visit *v, double share)
 	return SAYS_PHONE;
 }
 
-/* A relative's phone is bound in chats and on the app, late. */
+/* A relative's phone is bound in chats and on the app: by a household often,
+ * by others late and seldom. */
 static unsigned
 says_kin(const struct person *p, const struct visit *v)
 {
 	int64_t late = p->world->from + (p->world->until - p->world->from) / 2;
 
-	if (p->kin == UINT64_MAX || v->first || v->time < late ||
-	    chance(v->key, V_KIN) > 0.4)
+	if (p->kin == UINT64_MAX || v->first)
 		return 0;
-	return SAYS_KIN_PHONE;
+	if (p->household)
+		return chance(v->key, V_KIN) < 0.6 ? SAYS_KIN_PHONE : 0;
+	return v->time >= late && chance(v->key, V_KIN) < 0.4 ? SAYS_KIN_PHONE
+							      : 0;
 }
 
 static unsigned
@@ -321,7 +324,7 @@ bool
 visit_again(const struct visit *v, int row)
 {
 	return visit_broken(v, row) == 0 &&
-	    chance(v->key, V_AGAIN + (unsigned)row) < 0.01;
+	       chance(v->key, V_AGAIN + (unsigned)row) < 0.01;
 }
 
 int

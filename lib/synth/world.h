@@ -101,6 +101,11 @@ visit_is_login(const struct visit *v, int row)
 	       (row > 0 || v->rows == 1 ||
 		   (v->says & (SAYS_PHONE | SAYS_KIN_PHONE)) != 0);
 }
+static inline bool
+visit_is_refunded(const struct visit *v)
+{
+	return v->key % 25 == 0;
+}
 /* Is it broken?  Then how: 1 to 4. */
 int visit_broken(const struct visit *, int row);
 

@@ -33,7 +33,7 @@ struct export
 struct writer {
 	const struct world *world;
 	struct export export[SOURCES];
-	struct output *truth;
+	struct output *rows, *messages; /* the truth about them */
 	struct buf row, coded;
 	struct entry *entry;
 	size_t n, cap;
@@ -134,17 +134,26 @@ close_export(struct export *x)
 
 /* ---- rows ---- */
 
+static enum fate
+fate_of(const struct visit *v, const struct entry *e)
+{
+	if (e->again)
+		return FATE_DUPLICATE;
+	if (visit_broken(v, e->row))
+		return FATE_BAD;
+	return v->source == TMALL && e->row + 1 < v->rows &&
+		       !visit_broken(v, e->row + 1)
+		   ? FATE_SUPERSEDED
+		   : FATE_KEPT;
+}
+
 static void
 write_row(struct writer *w, const struct entry *e)
 {
 	struct person p = world_person(w->world, e->person);
 	struct visit v = person_visit(&p, e->visit);
 	struct export *x = w->export + v.source;
-	enum fate fate = e->again                   ? FATE_DUPLICATE
-			 : visit_broken(&v, e->row) ? FATE_BAD
-			 : v.source == TMALL && e->row + 1 < v.rows
-			     ? FATE_SUPERSEDED
-			     : FATE_KEPT;
+	enum fate fate = fate_of(&v, e);
 
 	w->row.len = 0;
 	x->file->row(&w->row, &p, &v, e->row);
@@ -154,7 +163,9 @@ write_row(struct writer *w, const struct entry *e)
 	w->counts->duplicate += fate == FATE_DUPLICATE;
 	w->counts->superseded += fate == FATE_SUPERSEDED;
 	w->counts->bad += fate == FATE_BAD;
-	truth_row(w->truth, x->file->name, x->line, &p, fate);
+	truth_row(w->rows, x->file->name, x->line, &p, fate);
+	if (fate == FATE_KEPT)
+		truth_messages(w->messages, &p, &v, e->row);
 }
 
 static void
@@ -241,12 +252,14 @@ synth_write(
 		die("%s: cannot make the directory:", dir);
 	for (int i = 0; i < SOURCES; i++)
 		open_export(&w, dir, (enum source)i);
-	w.truth = create(dir, "truth-rows.csv", false);
-	truth_rows_begin(w.truth);
+	w.rows = create(dir, "truth-rows.csv", false);
+	w.messages = create(dir, "truth.ndjson", false);
+	truth_rows_begin(w.rows);
 	write_rows(&w);
 	for (int i = 0; i < SOURCES; i++)
 		close_export(w.export + i);
-	output_close(w.truth);
+	output_close(w.rows);
+	output_close(w.messages);
 	ids = create(dir, "truth.csv", false);
 	truth_ids(ids, world);
 	output_close(ids);
