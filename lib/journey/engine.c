@@ -254,7 +254,8 @@ span_end(
 	if (p->forever)
 		return WHEN_NEVER;
 	if (p->until != NONE) {
-		if (!e->source->instant(e->source->arg, j, p->until, t, &end))
+		if (!e->source->instant(
+			e->source->arg, j, p->until, x, t, &end))
 			return t;
 		return end > t ? end : t;
 	}

@@ -72,9 +72,10 @@ struct source {
 	    const struct instance *, int64_t t);
 	void (*key)(void *, const struct journey *, const struct happening *,
 	    struct buf *);
-	/* An expression's instant, or false. */
-	bool (*instant)(
-	    void *, const struct journey *, int expr, int64_t t, int64_t *);
+	/* An expression's instant, or false.  An instance that an event began:
+	 * the expression is about that event. */
+	bool (*instant)(void *, const struct journey *, int expr,
+	    const struct instance *, int64_t t, int64_t *);
 	/* The last event up to t that the trigger takes, or false. */
 	bool (*last)(void *, const struct journey *, const struct trigger *,
 	    int64_t t, int64_t *);

@@ -246,7 +246,7 @@ set_watch(struct engine *e, size_t journey, int64_t from, int64_t seen)
 	if (j->entry.kind == ENTRY_SCHEDULE)
 		e->watch[journey] = next_schedule(&j->entry, zone_of(e, j), t);
 	else if (j->entry.kind == ENTRY_DATE &&
-		 s->instant(s->arg, j, j->entry.date, seen, &date))
+		 s->instant(s->arg, j, j->entry.date, NULL, seen, &date))
 		e->watch[journey] =
 		    next_date(&j->entry, zone_of(e, j), date, t);
 	if (e->watch[journey] >= j->until)

@@ -41,7 +41,8 @@ struct span {
 	bool calendar;    /* whole local days, at the same wall time or `at` */
 	bool since_entry; /* else since the step was reached */
 	int at;           /* minute of the local day, or NONE */
-	int until;        /* expression giving an instant, or NONE */
+	int until; /* expression giving an instant (on the entry event, else
+		      on the profile), or NONE */
 	bool forever;
 };
 

@@ -152,7 +152,9 @@ load_span(struct loader *l, const struct node *up, const char *key)
 	struct span s = {.at = NONE, .until = NONE};
 	struct node v;
 
-	s.until = load_expr_of(l, EXPR_PROFILE, up, "until");
+	s.until = load_expr_of(l,
+	    l->j->entry.kind == ENTRY_EVENT ? EXPR_EVENT : EXPR_PROFILE, up,
+	    "until");
 	s.since_entry = get_word(up, "since", sinces, 0) == 1;
 	s.calendar = get_word(up, "window", windows, 0) == 1;
 	if (node_get(up, "at", &v)) {

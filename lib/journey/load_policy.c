@@ -160,6 +160,18 @@ load_entry(struct loader *l, const struct node *root)
 	load_reentry(l, &v);
 }
 
+static const char *
+first_kind(struct loader *l, const struct trigger *on)
+{
+	const char *name;
+	size_t n;
+
+	if (on->nkinds == 0)
+		return "exit";
+	name = intern_text(l->all->names, (uint32_t)on->kinds[0], &n);
+	return arena_text(&l->all->arena, name, n);
+}
+
 static void
 load_exits(struct loader *l, const struct node *root)
 {
@@ -187,8 +199,9 @@ load_exits(struct loader *l, const struct node *root)
 		x->on = load_trigger(l, &v);
 		timing = node_need(&v, "timing");
 		x->timing = (enum timing)node_word(&timing, timings);
-		x->name = load_text(l, &v, "id",
-		    x->on.nkinds > 0 ? get_text(&v, "event", "exit") : "exit");
+		x->name = load_text(l, &v, "id", NULL);
+		if (x->name == NULL)
+			x->name = first_kind(l, &x->on);
 		if (!x->on.event && x->timing == EXIT_NOW)
 			l->j->watches = true;
 	}

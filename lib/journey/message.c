@@ -128,13 +128,13 @@ static void
 address(struct scribe *w, struct buf *b, const struct note *n)
 {
 	const struct channel *c = &n->j->channels[n->s->channel];
-	struct js_val v;
-	const char *namespace;
+	struct js_val namespace, v;
 
 	buf_adds(b, ",\"to\":{");
 	member(b, "channel", c->name, strlen(c->name));
 	if (replay_address(w->replay, c, &namespace, &v)) {
-		member(b, "namespace", namespace, strlen(namespace));
+		name(b, "namespace");
+		buf_add(b, namespace.p, namespace.len);
 		buf_adds(b, ",\"value\":");
 		buf_add(b, v.p, v.len);
 	} else

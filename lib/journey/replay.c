@@ -196,11 +196,19 @@ zone(void *arg, const struct journey *j)
 }
 
 static bool
-instant(void *arg, const struct journey *j, int expr, int64_t t, int64_t *at)
+instant(void *arg, const struct journey *j, int expr, const struct instance *x,
+    int64_t t, int64_t *at)
 {
 	struct replay *r = arg;
-	struct expr_value v = expr_eval(replay_run(r, j), expr, t, NULL);
+	struct expr_run *run = replay_run(r, j);
+	struct expr_value v;
 
+	if (x != NULL && j->entry.kind == ENTRY_EVENT) {
+		if (x->event == NO_EVENT)
+			return false;
+		v = expr_eval_event(run, expr, x->event, t, NULL);
+	} else
+		v = expr_eval(run, expr, t, NULL);
 	*at = v.time;
 	if (v.type == EXPR_TEXT)
 		return when_parse_in(v.p, v.len, zone(r, j), at);
@@ -231,23 +239,37 @@ last(void *arg, const struct journey *j, const struct trigger *on, int64_t t,
 	return false;
 }
 
+/* `openid` also takes what is scoped: openid@APP, the first. */
+static bool
+is_namespace(struct js_val key, const char *name, size_t n)
+{
+	return key.len >= n + 2 && memcmp(key.p + 1, name, n) == 0 &&
+	       (key.len == n + 2 || key.p[n + 1] == '@');
+}
+
 bool
 replay_address(const struct replay *r, const struct channel *c,
-    const char **namespace, struct js_val *value)
+    struct js_val *namespace, struct js_val *value)
 {
-	struct js_val ids = r->js->slot[r->plan->ids];
-	struct js_step step = {0};
 	const char *const *name;
+	struct js_iter it;
+	struct js_val key, v;
 
 	for (name = c->address; name != NULL && *name != NULL; name++) {
-		step.key = *name;
-		step.len = strlen(*name);
-		*value = js_path(ids, &step, 1);
-		if (value->type == JS_ARRAY)
-			*value = js_element(*value, 0);
-		*namespace = *name;
-		if (value->type == JS_STRING)
+		if (r->js->slot[r->plan->ids].type != JS_OBJECT)
+			return false;
+		it = js_iterate(r->js->slot[r->plan->ids]);
+		while (js_next(&it, &key, &v)) {
+			if (!is_namespace(key, *name, strlen(*name)))
+				continue;
+			if (v.type == JS_ARRAY)
+				v = js_element(v, 0);
+			if (v.type != JS_STRING)
+				continue;
+			*namespace = key;
+			*value = v;
 			return true;
+		}
 	}
 	return false;
 }
@@ -255,8 +277,7 @@ replay_address(const struct replay *r, const struct channel *c,
 static bool
 address(void *arg, const struct channel *c)
 {
-	struct js_val v;
-	const char *name;
+	struct js_val name, v;
 
 	return c->address == NULL || replay_address(arg, c, &name, &v);
 }

@@ -54,9 +54,10 @@ const char *replay_begin(
 /* For observers: the run bound to the customer's line. */
 struct expr_run *replay_run(struct replay *, const struct journey *);
 /* The address on a channel: the first id of its first namespace that the
- * customer has; false: none, or the channel names no namespace. */
+ * customer has (both as they stand in the line, with quotes); false: none, or
+ * the channel names no namespace. */
 bool replay_address(const struct replay *, const struct channel *,
-    const char **namespace, struct js_val *value);
+    struct js_val *namespace, struct js_val *value);
 int replay_index(const struct replay *, const struct journey *);
 
 #endif

@@ -220,11 +220,12 @@ key_of(void *arg, const struct journey *j, const struct happening *h,
 }
 
 static bool
-instant(void *arg, const struct journey *j, int expr, int64_t t, int64_t *at)
+instant(void *arg, const struct journey *j, int expr, const struct instance *x,
+    int64_t t, int64_t *at)
 {
 	struct simulation *m = arg;
 
-	return m->replay->source.instant(m->replay, j, expr, t, at);
+	return m->replay->source.instant(m->replay, j, expr, x, t, at);
 }
 
 static bool
