@@ -209,7 +209,7 @@ customer(void *arg, uint32_t rank, struct event *e, size_t n)
 	if (r->explain != NULL)
 		explain_customer(r->explain, e, n);
 	if (r->truth != NULL)
-		truth_customer(r->truth, e, n);
+		truth_customer(r->truth, rank, e, n);
 }
 
 static void
@@ -238,7 +238,7 @@ write_all(struct run *r)
 	if (r->explain != NULL)
 		r->no |= !explain_write(r->explain, &r->answer);
 	if (r->truth != NULL)
-		truth_write(r->truth, &r->answer);
+		truth_write(r->truth, r->l, &r->answer);
 	output_write(r->out, r->answer.p, r->answer.len);
 	r->n.filtered += r->met;
 	r->n.written = r->profiles != NULL ? r->profiles->events : 0;

@@ -1,23 +1,27 @@
 /*
  * Stitching against known truth: pairwise and B-cubed precision, recall and
- * F1 over the events whose person is known.  The truth owns its tables.
+ * F1, over identifiers or over events.  The truth owns its tables.
  */
 #ifndef CDP_IDENTITY_TRUTH_H
 #define CDP_IDENTITY_TRUTH_H
 
+#include "link.h"
 #include "store.h"
 
 struct truth;
 
-/* Lines {"messageId": ..., "person": ...}; a message told twice ends the
- * program. */
+/* CSV with the header `id,person` (namespace:value) or `messageId,person`; a
+ * faulty row ends the program. */
 struct truth *truth_read(const char *file);
 void truth_free(struct truth *);
-void truth_customer(struct truth *, const struct event *, size_t n);
+/* Where whole events are judged: every customer's. */
+void truth_customer(
+    struct truth *, uint32_t rank, const struct event *, size_t n);
 /*
- * One JSON object.  Pairwise: pairs of events put together (Bagga & Baldwin
- * 1998 for B-cubed: each event's own precision and recall, averaged).
+ * One JSON object, appended.  Pairwise: pairs put together that belong
+ * together.  B-cubed (Bagga and Baldwin 1998): precision and recall of each
+ * unit's own customer, averaged.
  */
-void truth_write(const struct truth *, struct buf *out);
+void truth_write(struct truth *, struct links *, struct buf *out);
 
 #endif
