@@ -1,8 +1,12 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "buf.h"
 #include "err.h"
@@ -66,22 +70,75 @@ escape(struct buf *b, unsigned char c)
 		buf_addf(b, "u%04x", c);
 }
 
+/* Is one of the eight bytes at p a quote, a backslash or below 0x20?  A borrow
+ * may say yes for no, never no for yes. */
+static bool
+special(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t v, quote, slash;
+
+	memcpy(&v, p, sizeof v);
+	quote = v ^ ones * '"';
+	slash = v ^ ones * '\\';
+	return ((((v - ones * 0x20) & ~v) | ((quote - ones) & ~quote) |
+		    ((slash - ones) & ~slash)) &
+		   ones * 0x80) != 0;
+}
+
+/* Length of the run at p that a JSON string holds as it is. */
+static size_t
+plain_run(const char *p, size_t n)
+{
+	size_t i = 0;
+	unsigned char c;
+
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"');
+	const __m128i slash = _mm_set1_epi8('\\');
+	const __m128i last = _mm_set1_epi8(0x1f);
+
+	for (; n - i >= 16; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(p + i));
+		__m128i hit =
+		    _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote),
+				     _mm_cmpeq_epi8(v, slash)),
+			_mm_cmpeq_epi8(_mm_min_epu8(v, last), v));
+		int mask = _mm_movemask_epi8(hit);
+
+		if (mask != 0)
+			return i + (size_t)__builtin_ctz((unsigned)mask);
+	}
+#endif
+	/* the last eight again, with those before them: short texts are
+	 * the rule */
+	if (n >= 8 && i < n && !special(p + i) && !special(p + n - 8) &&
+	    n - i <= 16)
+		return n;
+	for (; i < n; i++) {
+		c = (unsigned char)p[i];
+		if (c < 0x20 || c == '"' || c == '\\')
+			break;
+	}
+	return i;
+}
+
 void
 buf_json(struct buf *b, const char *p, size_t n)
 {
-	size_t i, from = 0;
-	unsigned char c;
+	size_t k;
 
-	buf_byte(b, '"');
-	for (i = 0; i < n; i++) {
-		c = (unsigned char)p[i];
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		buf_add(b, p + from, i - from);
-		escape(b, c);
-		from = i + 1;
+	buf_room(b, n + 2);
+	b->p[b->len++] = '"';
+	for (;;) {
+		k = plain_run(p, n);
+		buf_add(b, p, k);
+		if (k == n)
+			break;
+		escape(b, (unsigned char)p[k]);
+		p += k + 1;
+		n -= k + 1;
 	}
-	buf_add(b, p + from, n - from);
 	buf_byte(b, '"');
 }
 

@@ -64,13 +64,16 @@ void
 digest_hex(const unsigned char *p, size_t n, struct buf *b)
 {
 	static const char hex[] = "0123456789abcdef";
+	char *to;
 	size_t i;
 
 	buf_room(b, 2 * n);
+	to = b->p + b->len;
 	for (i = 0; i < n; i++) {
-		b->p[b->len++] = hex[p[i] >> 4];
-		b->p[b->len++] = hex[p[i] & 15];
+		*to++ = hex[p[i] >> 4];
+		*to++ = hex[p[i] & 15];
 	}
+	b->len += 2 * n;
 }
 
 static int

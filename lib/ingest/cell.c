@@ -21,11 +21,19 @@ blank(const char *p, size_t n)
 	return 0;
 }
 
+static bool
+solid(char c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
 struct text
 cell_trim(struct text t)
 {
 	size_t k, i;
 
+	if (t.len > 0 && solid(t.p[0]) && solid(t.p[t.len - 1]))
+		return t;
 	while (t.len > 0 && (k = blank(t.p, t.len)) > 0) {
 		t.p += k;
 		t.len -= k;

@@ -6,19 +6,34 @@
 
 #define UNIT '\x1f' /* between what is hashed: no export has it in a cell */
 
+static void fix(struct maker *, const struct map_event *, struct fixed *);
+
 void
 maker_init(struct maker *k, const struct map *m)
 {
+	size_t i;
+
 	memset(k, 0, sizeof *k);
 	k->map = m;
+	k->fixed = mem_alloc(m->nevent, sizeof *k->fixed);
 	k->cell = mem_alloc(m->nfield + 1, sizeof *k->cell);
 	k->row_cell = mem_alloc(m->nrow_field + 1, sizeof *k->row_cell);
 	k->run = expr_run_new(m->exprs);
+	for (i = 0; i < m->nevent; i++)
+		fix(k, &m->event[i], &k->fixed[i]);
 }
 
 void
 maker_free(struct maker *k)
 {
+	size_t i;
+
+	for (i = 0; i < k->map->nevent; i++) {
+		buf_free(&k->fixed[i].head);
+		buf_free(&k->fixed[i].event);
+		buf_free(&k->fixed[i].place);
+	}
+	free(k->fixed);
 	expr_run_free(k->run);
 	free(k->cell);
 	free(k->row_cell);
@@ -100,10 +115,11 @@ keep_time(struct maker *k, struct text text, int64_t t)
 
 	if (!k->map->keep_raw)
 		return;
-	when_text(t, own);
-	if (text.len >= 20 && text.p[text.len - 1] == 'Z' &&
-	    memcmp(text.p, own, 19) == 0)
-		return;
+	if (text.len >= 20 && text.p[text.len - 1] == 'Z') {
+		when_text(t, own);
+		if (memcmp(text.p, own, 19) == 0)
+			return;
+	}
 	if (k->raw.len > 0)
 		buf_byte(&k->raw, ',');
 	buf_adds(&k->raw, "\"timestamp\":");
@@ -326,7 +342,11 @@ write_members(struct maker *k, const char *name, const struct map_values *vs,
 	size_t at = out->len;
 	bool any = false;
 
-	buf_addf(out, ",\"%s\":{", name);
+	if (vs->n == 0 && k->nrest == 0 && k->gathered == NULL)
+		return true;
+	buf_adds(out, ",\"");
+	buf_adds(out, name);
+	buf_adds(out, "\":{");
 	if (!values_json(k, vs, out, &any))
 		return false;
 	if (k->nrest > 0 && strcmp(name, k->map->rest) == 0)
@@ -350,32 +370,61 @@ write_kept(const char *name, const struct buf *b, struct buf *out)
 }
 
 static bool
-write_source(struct maker *k, const struct map_event *e, struct buf *out)
+write_place(struct maker *k, const struct map_event *e, struct buf *out)
 {
 	if (!write_value(k, &e->channel, out))
 		return false;
-	if (*k->map->source != '\0') {
-		buf_adds(out, ",\"source\":");
-		buf_json(out, k->map->source, strlen(k->map->source));
-	}
-	return write_value(k, &e->version, out);
+	if (*k->map->source == '\0')
+		return true;
+	buf_adds(out, ",\"source\":");
+	buf_json(out, k->map->source, strlen(k->map->source));
+	return true;
+}
+
+static bool
+is_fixed(const struct map_value *v)
+{
+	return !v->given || v->constant.len > 0;
+}
+
+static void
+fix(struct maker *k, const struct map_event *e, struct fixed *f)
+{
+	struct text event;
+
+	if (is_fixed(&e->type) && is_fixed(&e->name) &&
+	    write_type(k, e, &event, &f->head))
+		buf_add(&f->event, event.p, event.len);
+	else
+		f->head.len = 0;
+	if (is_fixed(&e->channel))
+		write_place(k, e, &f->place);
 }
 
 static enum event_got
 write_line(struct maker *k, const struct map_event *e, struct buf *out)
 {
-	struct text event;
+	const struct fixed *f = &k->fixed[e - k->map->event];
+	struct text event = text_of(f->event.p, f->event.len);
 	int64_t t;
 	bool any = true;
 	enum event_got got = read_time(k, e, &t);
 
 	if (got != EVENT_WROTE)
 		return got;
-	if (!write_type(k, e, &event, out) || !message_id(k, e, event, out))
+	if (f->head.len > 0)
+		buf_add(out, f->head.p, f->head.len);
+	else if (!write_type(k, e, &event, out))
+		return EVENT_BAD;
+	if (!message_id(k, e, event, out))
 		return EVENT_BAD;
 	buf_adds(out, ",\"timestamp\":");
 	when_json(t, out);
-	if (!write_source(k, e, out))
+	if (f->place.len > 0)
+		buf_add(out, f->place.p, f->place.len);
+	else if (!write_place(k, e, out))
+		return EVENT_BAD;
+	if (!write_value(k, &e->version, out))
 		return EVENT_BAD;
 	buf_byte(out, ',');
 	if (!ids_json(k, &e->ids, out) ||

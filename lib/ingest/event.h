@@ -39,6 +39,13 @@ struct maker {
 	struct buf scratch, ids, raw, labels, sum;
 	struct id_slot *id;
 	size_t nid, idcap;
+	struct fixed *fixed; /* of each event */
+};
+
+struct fixed {            /* what no row changes; len 0 where one does */
+	struct buf head;  /* {"type":...,"event":... */
+	struct buf event; /* the event's name alone */
+	struct buf place; /* ,"channel":...,"source":... */
 };
 
 struct id_slot { /* offsets into maker.ids */

@@ -54,6 +54,41 @@ id_country(const char *name)
 	return country_of(name) != NULL;
 }
 
+/* ---- what the bytes tell at once ---- */
+
+/* Most ids are letters and digits: one look at each byte spares the rest the
+ * questions that only a few can answer with yes. */
+enum { STRANGE = 1, DOT = 2, LETTER_E = 4, LETTER_X = 8 };
+
+static int
+traits_of(struct text t)
+{
+	static const unsigned char known[256] = {['0' ... '9'] = 16,
+	    ['a' ... 'd'] = 16,
+	    ['f' ... 'w'] = 16,
+	    ['y' ... 'z'] = 16,
+	    ['A' ... 'D'] = 16,
+	    ['F' ... 'W'] = 16,
+	    ['Y' ... 'Z'] = 16,
+	    ['@'] = 16,
+	    ['_'] = 16,
+	    ['-'] = 16,
+	    [':'] = 16,
+	    ['.'] = 16 | DOT,
+	    ['e'] = 16 | LETTER_E,
+	    ['E'] = 16 | LETTER_E,
+	    ['x'] = 16 | LETTER_X,
+	    ['X'] = 16 | LETTER_X};
+	int any = 0, all = 16;
+	size_t i;
+
+	for (i = 0; i < t.len; i++) {
+		any |= known[(unsigned char)t.p[i]];
+		all &= known[(unsigned char)t.p[i]];
+	}
+	return all == 16 ? any & ~16 : STRANGE;
+}
+
 /* ---- what is no key ---- */
 
 static size_t
@@ -123,14 +158,14 @@ unfit(struct text t)
 static struct text
 fold(struct text t, char from, char to, struct buf *scratch)
 {
-	size_t i, at = scratch->len;
-	char c;
+	char *p = scratch->p + scratch->len;
+	size_t i;
 
-	for (i = 0; i < t.len; i++) {
-		c = t.p[i];
-		buf_byte(scratch, c >= from && c <= to ? (char)(c ^ 0x20) : c);
-	}
-	return text_of(scratch->p + at, scratch->len - at);
+	for (i = 0; i < t.len; i++)
+		p[i] = t.p[i] >= from && t.p[i] <= to ? (char)(t.p[i] ^ 0x20)
+						      : t.p[i];
+	scratch->len += t.len;
+	return text_of(p, t.len);
 }
 
 /* One @ with something before it and a dot somewhere behind it. */
@@ -150,18 +185,20 @@ looks_like_email(struct text t)
 static struct text
 only_digits(struct text t, struct buf *scratch, bool *clean)
 {
-	size_t i, at = scratch->len;
+	char *to = scratch->p + scratch->len, *p = to;
+	size_t i;
 	char c;
 
 	*clean = true;
 	for (i = 0; i < t.len; i++) {
 		c = t.p[i];
 		if (c >= '0' && c <= '9')
-			buf_byte(scratch, c);
+			*p++ = c;
 		else if (strchr(" -().+/", c) == NULL || c == '\0')
 			*clean = false;
 	}
-	return text_of(scratch->p + at, scratch->len - at);
+	scratch->len += (size_t)(p - to);
+	return text_of(to, (size_t)(p - to));
 }
 
 static bool
@@ -206,7 +243,6 @@ phone(struct text t, const char *name, struct buf *scratch, struct text *out)
 	struct text d;
 	size_t at;
 
-	buf_room(scratch, 2 * t.len + 32);
 	d = only_digits(t, scratch, &clean);
 	if (!clean)
 		return false;
@@ -272,19 +308,21 @@ enum id_got
 id_normal(enum id_form f, const char *country, struct text cell,
     struct buf *scratch, struct text *out, const char **label)
 {
-	struct text t = cell_bare(cell);
+	struct text t = cell;
+	int about = traits_of(t);
 	size_t whole;
 
 	/* what follows adds less than this, so no text moves */
-	buf_room(scratch, 4 * cell.len + 64);
-	t = cell_trim(cell_narrow(t, scratch));
+	buf_room(scratch, 5 * cell.len + 64);
+	if (about & STRANGE)
+		t = cell_trim(cell_narrow(cell_bare(t), scratch));
 	*out = t;
-	if (cell_is_scientific(t))
+	if (about & (STRANGE | LETTER_E) && cell_is_scientific(t))
 		return ID_SCIENTIFIC;
-	*label = unfit(t);
+	*label = about & (STRANGE | LETTER_X) ? unfit(t) : NULL;
 	if (*label != NULL)
 		return ID_UNFIT;
-	whole = cell_whole(t);
+	whole = about & (STRANGE | DOT) ? cell_whole(t) : 0;
 	if (whole > 0)
 		t.len = whole;
 	if (form(f, country, t, scratch, out))

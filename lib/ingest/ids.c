@@ -28,7 +28,8 @@ add_id(struct maker *k, const struct map_value *rule, struct text name,
 	for (i = 0; i < k->nid; i++)
 		if (same(k, &k->id[i], name, text))
 			return;
-	k->id = mem_grow(k->id, &k->idcap, k->nid + 1, sizeof *k->id);
+	if (k->nid == k->idcap)
+		k->id = mem_grow(k->id, &k->idcap, k->nid + 1, sizeof *k->id);
 	s = &k->id[k->nid++];
 	s->rule = rule;
 	s->name = k->ids.len;
@@ -200,7 +201,7 @@ gather(struct maker *k, const struct map_value *v)
 		k->why = v->missing;
 		return !v->required;
 	}
-	name = text_of(v->name, strlen(v->name));
+	name = text_of(v->name, v->namelen);
 	if (v->scope >= 0)
 		name = scoped(k, v, name);
 	return take(k, v, name, text);
@@ -213,8 +214,13 @@ write_name(struct maker *k, size_t first, struct buf *out)
 	struct text name = {k->ids.p + s->name, s->namelen};
 	size_t i, n = 0, at;
 
-	buf_json(out, name.p, name.len);
-	buf_byte(out, ':');
+	if (name.len == s->rule->namelen &&
+	    memcmp(name.p, s->rule->name, name.len) == 0)
+		buf_add(out, s->rule->key.p, s->rule->key.len);
+	else {
+		buf_json(out, name.p, name.len);
+		buf_byte(out, ':');
+	}
 	at = out->len;
 	for (i = first; i < k->nid; i++) {
 		t = &k->id[i];

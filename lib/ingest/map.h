@@ -59,6 +59,7 @@ struct map_words { /* "values": a text to a JSON text */
 struct map_value {
 	bool given;
 	char *name;
+	size_t namelen;
 	struct text key; /* "name": */
 	int *field;      /* the first that is not missing */
 	size_t nfield;

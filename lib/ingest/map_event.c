@@ -17,6 +17,7 @@ name_value(struct map *m, const char *name, struct map_value *v)
 	memset(v, 0, sizeof *v);
 	v->given = true;
 	v->name = arena_text(&m->arena, name, strlen(name));
+	v->namelen = strlen(name);
 	v->spread = strcmp(name, "*") == 0;
 	v->expr = v->sum = v->scope = -1;
 	buf_json(&b, name, strlen(name));

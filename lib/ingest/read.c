@@ -12,6 +12,8 @@ is_null(const struct map_input *in, struct text t)
 {
 	size_t i;
 
+	if (in->nnull == 1 && in->null[0][0] == '\0')
+		return t.len == 0;
 	for (i = 0; i < in->nnull; i++)
 		if (strlen(in->null[i]) == t.len &&
 		    memcmp(in->null[i], t.p, t.len) == 0)

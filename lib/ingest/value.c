@@ -75,9 +75,11 @@ static enum value_got
 number_json(
     struct maker *k, const struct map_value *v, struct text t, struct buf *out)
 {
-	t = cell_trim(cell_narrow(cell_bare(t), &k->scratch));
-	if (!cell_is_number(t))
-		return bad(k, v->wrong);
+	if (!cell_is_number(t)) {
+		t = cell_trim(cell_narrow(cell_bare(t), &k->scratch));
+		if (!cell_is_number(t))
+			return bad(k, v->wrong);
+	}
 	buf_add(out, t.p, t.len);
 	return VALUE_WROTE;
 }
@@ -279,6 +281,12 @@ value_json(struct maker *k, const struct map_value *v, struct buf *out)
 	size_t at = out->len;
 	enum value_got got;
 
+	if (v->nfield == 1 && v->type <= VALUE_TEXT && v->words == NULL &&
+	    k->cell[v->field[0]].type == JS_TEXT) {
+		cell = &k->cell[v->field[0]];
+		buf_json(out, cell->p, cell->len);
+		return VALUE_WROTE;
+	}
 	if (v->constant.len > 0) {
 		buf_add(out, v->constant.p, v->constant.len);
 		return VALUE_WROTE;
