@@ -46,6 +46,8 @@ chat_event(struct buf *b, const struct visit *v)
 		text_member(b, "event", "survey");
 		buf_addf(b, ",\"answers\":{\"skin\":\"%s\",\"age\":\"%s\"}",
 		    skin[v->key / 16 % 4], age[v->key / 64 % 4]);
+	} else if (v->key / 16 % 3 == 0) {
+		text_member(b, "event", "unsubscribe");
 	} else {
 		text_member(b, "event", "coupon");
 		buf_addf(
@@ -85,6 +87,7 @@ wechat_row(
 		text_member(b, "event", "subscribe");
 		buf_addf(b, ",\"event_key\":\"qrscene_%02u\"",
 		    (unsigned)(v->key % 40));
+		text_member(b, "language", p->key % 16 == 0 ? "en" : "zh_CN");
 		buf_adds(b, ",\"nickname\":\"");
 		person_name(p, b);
 		buf_byte(b, '"');
