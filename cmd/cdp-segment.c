@@ -99,6 +99,7 @@ struct job {
 	struct measured *measured;
 	struct survey *survey;
 	uint64_t selected;
+	bool explained;
 };
 
 struct worker {
@@ -109,6 +110,7 @@ struct worker {
 	struct survey *survey;
 	struct buf text, next;
 	uint64_t selected;
+	bool explained;
 };
 
 static unsigned
@@ -141,6 +143,7 @@ end(void *cfg, void *state)
 	struct worker *w = state;
 
 	job->selected += w->selected;
+	job->explained = job->explained || w->explained;
 	survey_add(job->survey, w->survey);
 	survey_free(w->survey);
 	if (w->measured != NULL)
@@ -277,6 +280,7 @@ line(void *state, struct filter_line *l)
 	if (w->measured != NULL)
 		measured_line(w->measured, w->run, in, filter_now());
 	if (w->job->who != NULL) {
+		w->explained = true;
 		segments_explain(w->run, filter_now(), l->out);
 		return FILTER_WROTE;
 	}
@@ -426,6 +430,11 @@ run_lines(struct job *job, char **argv, int n)
 	buf_free(&head);
 	if (reports())
 		print_reports(job);
+	if (explain != NULL && !job->explained) {
+		warning("no customer %s in the input",
+		    err_quote(explain, strlen(explain)));
+		return NO;
+	}
 	if (status == OK && fail_empty && job->selected == 0)
 		return NO;
 	return status;

@@ -14,6 +14,7 @@
 
 /* Set algebra: an expression whose paths are names of segments. */
 struct set {
+	char *text; /* as written */
 	struct expr_set *expr;
 	int id, n;
 	size_t *segment; /* of each path; from_line: none */

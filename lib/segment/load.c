@@ -310,6 +310,7 @@ segments_choose(struct segments *s, const struct segments_pick *p)
 	    p->sample == NULL)
 		return false;
 	g = add(s);
+	g->at = where;
 	s->chosen = true;
 	if (p->where != NULL)
 		g->when = ask_text(

@@ -306,8 +306,7 @@ segments_step_text(const struct segments *s, size_t i, int step, struct buf *b)
 		break;
 	case STEP_SET:
 		buf_adds(b, "set ");
-		p = expr_text(g->set->expr, g->set->id);
-		buf_adds(b, p);
+		buf_adds(b, g->set->text);
 		break;
 	case STEP_DRAW:
 		buf_adds(b, "draw from ");

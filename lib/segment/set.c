@@ -11,19 +11,12 @@ unknown(const struct segments *s, size_t before, const char *name,
 	const char *near, *shown = err_quote(name, strlen(name));
 	size_t i, n = 0;
 
-	for (i = before; i < s->n; i++)
-		if (s->item[i].name != NULL &&
-		    strcmp(s->item[i].name, name) == 0)
-			die_at(at,
-			    "segment %s stands later: a set holds "
-			    "segments that stand before it",
-			    shown);
 	for (i = 0; i < before; i++)
 		names[n++] = s->item[i].name;
 	near = err_nearest(name, names);
 	if (near != NULL)
 		die_at(at, "no segment %s, did you mean '%s'?", shown, near);
-	die_at(at, "no segment %s", shown);
+	die_at(at, "no segment %s stands before this one", shown);
 }
 
 static size_t
@@ -65,6 +58,7 @@ set_parse(const struct segments *s, size_t before, const char *text,
 
 	set->expr = expr_set_new(&none);
 	set->id = add_text(set->expr, text, at);
+	set->text = mem_text(text, strlen(text));
 	set->from_line = s == NULL;
 	while (expr_row_path(set->expr, set->n) != NULL)
 		set->n++;
@@ -93,6 +87,7 @@ set_free(struct set *set)
 	if (set == NULL)
 		return;
 	expr_set_free(set->expr);
+	free(set->text);
 	free(set->segment);
 	free(set->name);
 	free(set->len);
