@@ -5,6 +5,7 @@
 #include "filter.h"
 #include "journey/message.h"
 #include "journey/report.h"
+#include "journey/simulate.h"
 #include "mem.h"
 #include "opt.h"
 #include "output.h"
@@ -13,6 +14,8 @@
 static struct opt_list rules;
 static const char *side_name[FILTER_SIDES];
 static const char *from_text, *to_text, *fit, *model, *explain, *trace, *dot;
+static const char *seed = "1";
+static uint64_t replications;
 static bool check;
 
 static const struct opt options[] = {
@@ -39,6 +42,10 @@ static const struct opt options[] = {
 	&trace},
     {0, "dot", "FILE", "write the journeys with their counts for Graphviz",
 	OPT_TEXT, &dot},
+    {0, "simulate", "R", "forecast with R replications, from --now until --to",
+	OPT_COUNT, &replications},
+    {0, "seed", "TEXT", "draw the forecast with this seed, not 1", OPT_TEXT,
+	&seed},
     {0, "check", NULL, "check the journeys without data", OPT_FLAG, &check},
     {0, NULL, NULL, NULL, OPT_FLAG, NULL},
 };
@@ -48,6 +55,7 @@ static const struct opt *const tables[] = {
 
 static const struct opt_program program = {"cdp-journey",
     "-r JOURNEY [FILE ...]\n-r JOURNEY --from TIME --to TIME [FILE ...]\n"
+    "-r JOURNEY --simulate R --to TIME [FILE ...]\n"
     "-r JOURNEY --explain WHO [FILE ...]\n-r JOURNEY --check",
     "Step customers through journeys: who gets which message when, and why "
     "not.",
@@ -67,6 +75,8 @@ struct config {
 	struct who *who;
 	bool found;
 	uint64_t messages, skipped, tasks, tasks_done;
+	struct forecast forecast;
+	bool forecast_ready;
 };
 
 struct work { /* one worker's */
@@ -75,6 +85,7 @@ struct work { /* one worker's */
 	struct scribe scribe;
 	struct tally tally;
 	struct buf member, text;
+	struct simulation *simulation;
 };
 
 /* ---- one line ---- */
@@ -184,6 +195,73 @@ line_of_one(void *state, struct filter_line *l)
 	return FILTER_DROP;
 }
 
+/* ---- forecast ---- */
+
+static void *
+begin_forecast(void *arg)
+{
+	struct work *w = begin(arg);
+	struct config *cfg = w->cfg;
+
+	w->replay.engine.observer = (struct observer){0};
+	if (!cfg->forecast_ready)
+		forecast_init(&cfg->forecast, &w->replay);
+	cfg->forecast_ready = true;
+	w->simulation = simulation_new(&cfg->forecast, &w->replay);
+	return w;
+}
+
+static void
+end_forecast(void *arg, void *state)
+{
+	struct work *w = state;
+
+	simulation_free(w->simulation);
+	end(arg, w);
+}
+
+static enum filter_verdict
+line_of_forecast(void *state, struct filter_line *l)
+{
+	struct work *w = state;
+	const char *why = replay_begin(&w->replay, l->js, w->cfg->now, &l->col);
+
+	if (why != NULL) {
+		l->reason = why;
+		return FILTER_REJECT;
+	}
+	simulate(w->simulation);
+	engine_count_waiting(&w->replay.engine);
+	if (w->replay.fault != NULL)
+		die_at(&l->at, "%s", w->replay.fault);
+	return FILTER_DROP;
+}
+
+static void
+write_forecast(struct config *cfg)
+{
+	struct forecast *f = &cfg->forecast;
+	struct output *out =
+	    output_open(filter_settings.output, filter_settings.gzip);
+	struct buf b = {0};
+	const struct step *bad;
+	size_t i;
+
+	for (i = 0; i < f->replications; i++) {
+		bad = tally_check(&f->tally[i], cfg->all);
+		if (bad != NULL)
+			die("node %s: those who entered are not all accounted "
+			    "for (a bug)",
+			    bad->id);
+	}
+	f->before = &cfg->tally;
+	forecast_write(f, &b);
+	output_write(out, b.p, b.len);
+	output_close(out);
+	buf_free(&b);
+	forecast_free(f);
+}
+
 /* ---- quotas: the first pass ---- */
 
 static void
@@ -282,9 +360,12 @@ set_times(struct config *cfg)
 	if (to_text == NULL)
 		return;
 	cfg->to = time_of("--to", to_text);
+	if (cfg->to <= (replications > 0 ? cfg->now : cfg->from))
+		die("--to is not after --%s",
+		    replications > 0 ? "now" : "from");
+	if (replications > 0)
+		return;
 	cfg->due = true;
-	if (cfg->to <= cfg->from)
-		die("--to is not after --from");
 	if (side_name[SIDE_MESSAGES] == NULL)
 		side_name[SIDE_MESSAGES] = "-";
 }
@@ -338,6 +419,26 @@ close_all(struct config *cfg)
 }
 
 static void
+set_forecast(struct config *cfg, struct filter *f)
+{
+	struct forecast *to = &cfg->forecast;
+
+	if (to_text == NULL)
+		usage_error("--simulate needs --to, the end of the forecast");
+	to->seed = seed;
+	to->replications = replications;
+	to->from = cfg->now;
+	to->to = cfg->to;
+	to->plan = f->plan;
+	f->begin = begin_forecast;
+	f->line = line_of_forecast;
+	f->end = end_forecast;
+	f->stats = NULL;
+	f->no_output = true;
+	filter_settings.jobs = 1;
+}
+
+static void
 set_up(struct config *cfg, struct filter *f)
 {
 	const char *one = explain != NULL ? explain : trace;
@@ -352,6 +453,8 @@ set_up(struct config *cfg, struct filter *f)
 	f->reads_profile = journeys_read_profile(cfg->all);
 	tally_init(&cfg->tally, cfg->all);
 	begin_quotas(cfg, f);
+	if (replications > 0)
+		set_forecast(cfg, f);
 	if (one != NULL) {
 		cfg->who = who_new(one, f->plan);
 		f->line = line_of_one;
@@ -381,6 +484,8 @@ main(int argc, char **argv)
 	set_times(&cfg);
 	set_up(&cfg, &f);
 	status = filter_run(&f, argv + first, argc - first);
+	if (replications > 0)
+		write_forecast(&cfg);
 	if (one != NULL && !cfg.found && status == OK) {
 		warning("no customer %s", err_quote(one, strlen(one)));
 		status = NO;

@@ -131,10 +131,11 @@ struct observer {
 };
 
 /* Counts of a run, by the steps' and edges' numbers.  Conservation at every
- * step: entered = the sum of its edges + exited + dropped + waiting. */
+ * step: started (there when counting began) + entered = the sum of its edges
+ * + exited + dropped + waiting. */
 struct tally {
 	uint64_t *entered, *exited, *dropped, *waiting, *sent, *skipped,
-	    *recorded;         /* by step */
+	    *recorded, *started; /* by step */
 	uint64_t *edge, *rule; /* by edge; by exit rule */
 	uint64_t *entries, *refused, *holdouts, *goals, *done; /* by journey */
 	size_t nsteps, nedges, nrules, njourneys;

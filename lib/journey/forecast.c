@@ -123,13 +123,15 @@ struct figure
 forecast_figure(uint64_t *v, size_t n)
 {
 	struct figure g = {0};
+	uint64_t sum = 0;
 	size_t i, k = (n + 1) / 40; /* 2.5 % on either side */
 
 	if (k < 1)
 		k = 1;
 	qsort(v, n, sizeof *v, by_size);
 	for (i = 0; i < n; i++)
-		g.mean += (double)v[i] / (double)n;
+		sum += v[i];
+	g.mean = (double)sum / (double)n;
 	g.low = (double)v[k - 1];
 	g.high = (double)v[n - k];
 	g.level = (double)(n + 1 - 2 * k) / (double)(n + 1);
@@ -168,10 +170,12 @@ number(struct buf *b, const char *key, double value)
 
 /* The figure of f->values, at the end of a line begun. */
 static void
-figure(const struct forecast *f, struct buf *b)
+figure(struct forecast *f, struct buf *b)
 {
 	struct figure g = forecast_figure(f->values, f->replications);
 
+	if (f->counted != NULL)
+		buf_addf(b, ",\"so_far\":%ju", (uintmax_t)*f->counted);
 	number(b, "mean", g.mean);
 	number(b, "low", g.low);
 	number(b, "high", g.high);
@@ -180,10 +184,11 @@ figure(const struct forecast *f, struct buf *b)
 
 /* counter: a place in the tally of replication 0. */
 static void
-counter(const struct forecast *f, const uint64_t *at)
+counter(struct forecast *f, const uint64_t *at)
 {
 	size_t offset = (size_t)(at - f->tally[0].entered), i;
 
+	f->counted = &f->before->entered[offset];
 	for (i = 0; i < f->replications; i++)
 		f->values[i] = f->tally[i].entered[offset];
 }
@@ -200,8 +205,8 @@ begin(struct buf *b, const struct journey *j, const struct step *s,
 }
 
 static void
-write_step(const struct forecast *f, const struct journey *j,
-    const struct step *s, struct buf *b)
+write_step(struct forecast *f, const struct journey *j, const struct step *s,
+    struct buf *b)
 {
 	const struct tally *t = &f->tally[0];
 	size_t k;
@@ -229,7 +234,7 @@ write_step(const struct forecast *f, const struct journey *j,
 }
 
 static void
-write_journey(const struct forecast *f, size_t i, struct buf *b)
+write_journey(struct forecast *f, size_t i, struct buf *b)
 {
 	const struct journey *j = &f->all->j[i];
 	const struct tally *t = &f->tally[0];
@@ -254,8 +259,8 @@ write_journey(const struct forecast *f, size_t i, struct buf *b)
 }
 
 static void
-write_days(const struct forecast *f, const struct journey *j,
-    const struct step *s, struct buf *b)
+write_days(struct forecast *f, const struct journey *j, const struct step *s,
+    struct buf *b)
 {
 	char day[WHEN_TEXT];
 	uint64_t any;
@@ -280,7 +285,7 @@ write_days(const struct forecast *f, const struct journey *j,
 }
 
 static void
-write_channel(const struct forecast *f, size_t number, struct buf *b)
+write_channel(struct forecast *f, size_t number, struct buf *b)
 {
 	const struct journey *j;
 	const struct step *s;
@@ -288,6 +293,7 @@ write_channel(const struct forecast *f, size_t number, struct buf *b)
 	const char *name = intern_text(f->all->channels, (uint32_t)number, &n);
 	bool any = false;
 
+	f->counted = NULL;
 	for (i = 0; i < f->replications; i++)
 		f->values[i] = 0;
 	for (j = f->all->j; j < f->all->j + f->all->n; j++)
@@ -308,7 +314,7 @@ write_channel(const struct forecast *f, size_t number, struct buf *b)
 }
 
 static void
-write_assumptions(const struct forecast *f, struct buf *b)
+write_assumptions(struct forecast *f, struct buf *b)
 {
 	const struct response *r;
 	const struct journey *j;
@@ -339,7 +345,7 @@ write_assumptions(const struct forecast *f, struct buf *b)
 }
 
 void
-forecast_write(const struct forecast *f, struct buf *b)
+forecast_write(struct forecast *f, struct buf *b)
 {
 	const struct journey *j;
 	const struct step *s;
@@ -360,6 +366,7 @@ forecast_write(const struct forecast *f, struct buf *b)
 	write_assumptions(f, b);
 	for (i = 0; i < f->all->n; i++)
 		write_journey(f, i, b);
+	f->counted = NULL;
 	for (i = 0; i < intern_count(f->all->channels); i++)
 		write_channel(f, i, b);
 	for (j = f->all->j; j < f->all->j + f->all->n; j++)

@@ -304,6 +304,15 @@ quota(void *arg, const struct instance *x, const struct step *s, int64_t t)
 	return r->cuts == NULL || quota_in(r->cuts, s, t, id, n);
 }
 
+static void
+reached(void *arg, const struct instance *x, const struct step *s, int64_t t)
+{
+	struct replay *r = arg;
+
+	if (r->reached != NULL)
+		r->reached(r->reached_arg, x, s, t);
+}
+
 /* ---- one customer ---- */
 
 void
@@ -331,6 +340,7 @@ replay_init(struct replay *r, const struct journeys *all,
 	    .last = last,
 	    .address = address,
 	    .zone = zone,
+	    .reached = reached,
 	    .quota = quota};
 }
 

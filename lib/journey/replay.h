@@ -37,6 +37,10 @@ struct replay {
 	bool has_zone;
 	struct buf text, key;
 	const char *fault; /* what the line lacks, of expr_bind */
+	/* Told of steps with responses; may be NULL. */
+	void (*reached)(
+	    void *arg, const struct instance *, const struct step *, int64_t t);
+	void *reached_arg;
 };
 
 void replay_init(struct replay *, const struct journeys *,

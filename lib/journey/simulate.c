@@ -414,7 +414,6 @@ restore(struct simulation *m)
 		memset(m->drawn, 0, m->f->all->nresponses * sizeof *m->drawn);
 }
 
-/* Who is at a step at the start has entered it. */
 static void
 count_start(const struct simulation *m, struct tally *t)
 {
@@ -422,7 +421,7 @@ count_start(const struct simulation *m, struct tally *t)
 
 	for (x = m->start; x < m->start + m->nstart; x++)
 		if (x->state == AT_STEP)
-			t->entered
+			t->started
 			    [m->f->all->j[x->journey].steps[x->step].tally]++;
 }
 
@@ -469,7 +468,6 @@ simulate(struct simulation *m)
 
 	m->turn++;
 	m->nreach = 0;
-	r->source.reached = reached_before;
 	engine_run(&r->engine, m->f->from);
 	snapshot(m);
 	m->source.who = r->source.who;
@@ -518,7 +516,8 @@ simulation_new(struct forecast *f, struct replay *r)
 	    .chosen = chosen,
 	    .reached = reached,
 	    .quota = quota};
-	r->source.arg = r;
+	r->reached = reached_before;
+	r->reached_arg = m;
 	return m;
 }
 

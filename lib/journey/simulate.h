@@ -24,8 +24,10 @@ struct forecast {
 	/* matches[response * ntriggers + trigger]: takes the event's name,
 	 * and its condition holds of it */
 	bool *matches;
-	struct tally *tally; /* by replication */
-	uint64_t *daily;     /* [replication][step][day]: messages */
+	struct tally *tally;        /* by replication */
+	uint64_t *daily;            /* [replication][step][day]: messages */
+	const struct tally *before; /* what was counted up to the start */
+	const uint64_t *counted;    /* ... for the figure being written */
 	uint64_t customers;
 };
 
@@ -34,7 +36,7 @@ struct forecast {
 void forecast_init(struct forecast *, struct replay *);
 void forecast_free(struct forecast *);
 /* Figures, one JSON object a line. */
-void forecast_write(const struct forecast *, struct buf *);
+void forecast_write(struct forecast *, struct buf *);
 uint64_t forecast_visits(const struct forecast *); /* of nodes, in all */
 
 /* A figure over the replications: mean, and the interval between order

@@ -4,7 +4,7 @@
 #include "engine.h"
 
 /* All counters lie in one block, so that adding is one loop. */
-enum { BY_STEP = 7, BY_JOURNEY = 5 };
+enum { BY_STEP = 8, BY_JOURNEY = 5 };
 
 static size_t
 counters(const struct tally *t)
@@ -17,7 +17,7 @@ void
 tally_init(struct tally *t, const struct journeys *all)
 {
 	uint64_t **by_step[BY_STEP] = {&t->entered, &t->exited, &t->dropped,
-	    &t->waiting, &t->sent, &t->skipped, &t->recorded};
+	    &t->waiting, &t->sent, &t->skipped, &t->recorded, &t->started};
 	uint64_t **by_journey[BY_JOURNEY] = {
 	    &t->entries, &t->refused, &t->holdouts, &t->goals, &t->done};
 	uint64_t *p;
@@ -73,7 +73,7 @@ tally_check(const struct tally *t, const struct journeys *all)
 			      t->waiting[s->tally];
 			for (k = 0; k < s->nedges + 2; k++)
 				out += t->edge[s->edge0 + k];
-			if (out != t->entered[s->tally])
+			if (out != t->entered[s->tally] + t->started[s->tally])
 				return s;
 		}
 	return NULL;
