@@ -506,6 +506,7 @@ main(int argc, char **argv)
 	struct js_step id = {"profile_id", 10, 0};
 	int first = opt_parse(&program, argc, argv), table = table_wanted();
 
+	output_promise(fit_file != NULL ? fit_file : filter_settings.output);
 	if (model_file != NULL) {
 		model_stands_alone();
 		rfm_model_read(&rfm, model_file);

@@ -4,6 +4,8 @@
 
 #include "filter.h"
 #include "mem.h"
+#include "model/modelling.h"
+#include "model/scorer.h"
 #include "output.h"
 #include "score/points.h"
 #include "who.h"
@@ -31,16 +33,21 @@ static const struct opt own[] = {
 };
 
 static const struct opt *const tables[] = {
-    own, filter_options, reject_options, NULL};
+    own, model_options, filter_options, reject_options, NULL};
 
 static const struct opt_program program = {"cdp-score",
     "-r RULES ... [FILE ...]\n"
     "-r RULES ... --check\n"
-    "--diff OLD -r NEW [FILE ...]",
+    "--diff OLD -r NEW [FILE ...]\n"
+    "--fit FEATURES --at DATE ... [FILE ...]\n"
+    "--model MODEL ... [-r RULES ...] [FILE ...]\n"
+    "--lift EXPR --outcome EXPR [--treated EXPR] [FILE ...]\n"
+    "--compare K/N:K/N",
     "Count every customer's points and name the band.", tables};
 
 struct job {
 	struct points *points, *old;
+	struct scorer *models; /* NULL: none */
 	struct js_plan *plan;
 	int member;
 	struct who *who;
@@ -49,6 +56,7 @@ struct job {
 struct worker {
 	const struct job *job;
 	struct points_run *run, *old;
+	struct scorer_run *models;
 	struct buf text;
 };
 
@@ -62,6 +70,8 @@ begin(void *cfg)
 	w->run = points_open(job->points, filter_now());
 	if (job->old != NULL)
 		w->old = points_open(job->old, filter_now());
+	if (job->models != NULL)
+		w->models = scorer_open(job->models);
 	return w;
 }
 
@@ -74,6 +84,8 @@ end(void *cfg, void *state)
 	points_close(w->run);
 	if (w->old != NULL)
 		points_close(w->old);
+	if (w->models != NULL)
+		scorer_close(w->models);
 	buf_free(&w->text);
 	free(w);
 }
@@ -82,10 +94,16 @@ static void
 write_line(struct worker *w, struct filter_line *l)
 {
 	struct splice_edit edit = {w->job->member, "score", NULL, 0};
+	const char *lacks = NULL;
 
 	w->text.len = 0;
 	buf_byte(&w->text, '{');
 	points_write(w->run, ledger, &w->text);
+	if (w->models != NULL)
+		lacks = scorer_write(w->models, l->js, filter_now(),
+		    model_settings.why, files.n > 0, &w->text);
+	if (lacks != NULL)
+		die_at(&l->at, "%s", lacks);
 	buf_byte(&w->text, '}');
 	edit.value = w->text.p;
 	edit.len = w->text.len;
@@ -145,7 +163,9 @@ run_lines(struct job *job, char **argv, int n)
 	    .begin = begin,
 	    .line = line,
 	    .end = end,
-	    .reads_profile = points_reads_profile(job->points)};
+	    .reads_profile =
+		points_reads_profile(job->points) ||
+		(job->models != NULL && scorer_reads_profile(job->models))};
 
 	return filter_run(&f, argv, n);
 }
@@ -159,8 +179,11 @@ check_usage(int first, int argc, char **argv)
 		    mem_grow(files.item, &files.cap, 1, sizeof *files.item);
 		files.item[files.n++] = argv[first++];
 	}
-	if (files.n == 0)
-		usage_error("no rules: give -r FILE, see cdp-score(5)");
+	if (files.n == 0 && model_settings.models.n == 0)
+		usage_error("no rules: give -r FILE, see cdp-score(5), or a "
+			    "fitted model with --model");
+	if (model_settings.models.n > 0 && (diff != NULL || explain != NULL))
+		usage_error("--model scores lines; it has --why instead");
 	if (diff != NULL && files.n > 1)
 		usage_error("--diff compares OLD with one file");
 	if ((diff != NULL) + (explain != NULL) + ledger > 1)
@@ -174,8 +197,10 @@ main(int argc, char **argv)
 	struct job job = {0};
 	int first = opt_parse(&program, argc, argv), status;
 
-	first = check_usage(first, argc, argv);
 	output_promise(filter_settings.output);
+	if (modelling_asked())
+		return modelling_run(argv + first, argc - first);
+	first = check_usage(first, argc, argv);
 	job.plan = filter_plan();
 	job.points = points_load(files.item, files.n);
 	points_plan(job.points, job.plan);
@@ -183,6 +208,9 @@ main(int argc, char **argv)
 		job.old = points_load(&diff, 1);
 		points_plan(job.old, job.plan);
 	}
+	if (model_settings.models.n > 0)
+		job.models = scorer_new(model_settings.models.item,
+		    model_settings.models.n, job.plan);
 	job.member = js_plan_member(job.plan, "score");
 	if (explain != NULL)
 		job.who = who_new(explain, job.plan);

@@ -78,7 +78,8 @@ difference_rates(double k1, double n1, double k2, double n2)
 	double p1 = k1 / n1, p2 = k2 / n2, pooled = (k1 + k2) / (n1 + n2);
 
 	d.value = p2 - p1;
-	d.se = sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2);
+	d.se = sqrt(
+	    p1 * (1 - p1) / fmax(n1 - 1, 1) + p2 * (1 - p2) / fmax(n2 - 1, 1));
 	d.z = d.value / sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2));
 	finish(&d, p1, p2, sqrt(1 / k1 - 1 / n1 + 1 / k2 - 1 / n2));
 	return d;

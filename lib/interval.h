@@ -24,7 +24,8 @@ struct difference {
 	double ratio_low, ratio_high; /* 95 %, on the log scale (Katz 1978) */
 };
 
-/* k2 of n2 against k1 of n1. */
+/* k2 of n2 against k1 of n1: as the means of zeros and ones, but z, which is
+ * the test of equal rates. */
 struct difference difference_rates(double k1, double n1, double k2, double n2);
 /* Means with sample variances (n - 1); the ratio by the delta method. */
 struct difference difference_means(

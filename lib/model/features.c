@@ -10,11 +10,14 @@
 const char *const learner_names[] = {
     "logistic", "two models", "class transformation", NULL};
 
+const char *const transform_names[] = {"none", "log", "log1p", NULL};
+
 /* ---- reading ---- */
 
 static void
 read_features(struct features *f, const struct node *root)
 {
+	static const char *const known[] = {"expr", "transform", NULL};
 	struct node list = node_need(root, "features"), one, text;
 	size_t i;
 
@@ -28,7 +31,13 @@ read_features(struct features *f, const struct node *root)
 	for (i = 0; i < f->n; i++) {
 		one = node_nth(&list, i);
 		f->feature[i].name = one.key;
-		text = json_is_object(one.json) ? node_need(&one, "expr") : one;
+		text = one;
+		if (json_is_object(one.json)) {
+			node_only(&one, known);
+			text = node_need(&one, "expr");
+			f->feature[i].transform = (enum transform)get_word(
+			    &one, "transform", transform_names, AS_IT_IS);
+		}
 		f->feature[i].text = node_text(&text);
 	}
 }
@@ -217,6 +226,10 @@ number_of(const struct feature *f, struct expr_value v, double *out)
 	switch (v.type) {
 	case EXPR_NUMBER:
 		*out = v.exact ? dec_double(v.dec) : v.number;
+		if (f->transform == LOG)
+			*out = log(*out);
+		else if (f->transform == LOG1P)
+			*out = log1p(*out);
 		return isfinite(*out);
 	case EXPR_BOOL:
 		*out = v.truth;

@@ -18,8 +18,13 @@
 enum learner { LEARN_LOGISTIC, LEARN_TWO_MODELS, LEARN_TRANSFORMATION };
 extern const char *const learner_names[]; /* NULL at the end */
 
+/* What becomes of a number before it is used. */
+enum transform { AS_IT_IS, LOG, LOG1P };
+extern const char *const transform_names[]; /* NULL at the end */
+
 struct feature {
 	const char *name, *text; /* the expression's */
+	enum transform transform;
 	int expr;
 };
 

@@ -144,7 +144,7 @@ arms(void **state)
 	assert_true(near(d.se, .1303328585, 1e-8));
 	d = compare(visit, MENS_MAIL, true);
 	assert_true(near(d.value, .0765895637, 1e-9));
-	assert_true(near(d.se, .0033858878, 1e-4));
+	assert_true(near(d.se, .0033858878, 1e-8));
 }
 
 static void

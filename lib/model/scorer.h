@@ -1,0 +1,30 @@
+/*
+ * Fitted models applied line by line: each adds `"ID":{"probability":...}` or
+ * `"ID":{"uplift":...}` to the member score.  The scorer is read-only and
+ * shared by threads; a struct scorer_run is one thread's.
+ */
+#ifndef CDP_SCORER_H
+#define CDP_SCORER_H
+
+#include <stdbool.h>
+
+#include "../buf.h"
+#include "../json.h"
+
+struct scorer;
+
+/* Model files, cdp-model(5); what they read is added to the plan. */
+struct scorer *scorer_new(const char *const *files, size_t n, struct js_plan *);
+bool scorer_reads_profile(const struct scorer *);
+
+struct scorer_run;
+
+struct scorer_run *scorer_open(const struct scorer *);
+void scorer_close(struct scorer_run *);
+/* The members of the models for this line at now, with commas between, and
+ * one before where `more`.  why: contributions too.  NULL, or what the line
+ * lacks (the caller ends the program). */
+const char *scorer_write(struct scorer_run *, const struct js_line *,
+    int64_t now, bool why, bool more, struct buf *);
+
+#endif
