@@ -9,11 +9,12 @@
 #include "opt.h"
 #include "output.h"
 #include "rfm/backtest.h"
+#include "rfm/products.h"
 #include "rfm/table.h"
 
 static const char *fit_file, *model_file, *table_name, *backtest_date;
 static const char *compat, *clv_name_given, *discount;
-static uint64_t bins, months;
+static uint64_t bins, months, top = 10;
 static bool as_text, check;
 static struct opt_list cuts, classes;
 static struct rfm rfm = {.bins = 5, .months = 12, .discount = 0.1};
@@ -59,8 +60,9 @@ static const struct opt options[] = {
     {0, "discount", "PERCENT", "a year, of clv; 10 if not given", OPT_TEXT,
 	&discount},
     {0, "table", "NAME",
-	"print segments, grid, totals, tracking or calibration", OPT_TEXT,
-	&table_name},
+	"print segments, grid, totals, products, tracking or calibration",
+	OPT_TEXT, &table_name},
+    {0, "top", "N", "products in each list; 10 if not given", OPT_COUNT, &top},
     {0, "backtest", "DATE", "fit before DATE and judge the time after it",
 	OPT_TEXT, &backtest_date},
     {0, "text", NULL, "print tables aligned, not as NDJSON", OPT_FLAG,
@@ -88,6 +90,7 @@ static const struct {
     {"segments", false, table_segments},
     {"grid", false, table_grid},
     {"totals", false, table_totals},
+    {"products", false, NULL},
     {"tracking", true, table_tracking},
     {"calibration", true, table_calibration},
 };
@@ -101,7 +104,9 @@ struct run {
 	int profile_id, rfm, clv; /* slot and members of the plan */
 	struct population all;
 	struct backtest backtest;
-	struct orders *looking; /* in the first of two passes */
+	struct orders *looking;    /* in the first of two passes */
+	struct products *products; /* NULL: not asked for */
+	int column;                /* of products */
 };
 
 struct worker {
@@ -109,6 +114,7 @@ struct worker {
 	struct orders *orders, *before;
 	struct population part;
 	struct backtest backtest;
+	struct products *products;
 	struct buf rfm, clv;
 };
 
@@ -253,8 +259,8 @@ table_wanted(void)
 	usage_error("--table: no table %s, %s%s",
 	    err_quote(table_name, strlen(table_name)),
 	    near != NULL ? "did you mean "
-			 : "expected segments, grid, totals, tracking or "
-			   "calibration",
+			 : "expected segments, grid, totals, products, "
+			   "tracking or calibration",
 	    near != NULL ? near : "");
 }
 
@@ -270,6 +276,8 @@ begin(void *run)
 	w->before = orders_new(w->run->rules);
 	w->part.calendar = w->run->all.calendar;
 	w->backtest = w->run->backtest;
+	if (w->run->products != NULL)
+		w->products = products_new(w->run->column);
 	return w;
 }
 
@@ -283,6 +291,8 @@ end(void *run, void *state)
 	w->part.strays += w->orders->strays;
 	population_join(&r->all, &w->part);
 	backtest_join(&r->backtest, &w->backtest);
+	if (w->products != NULL)
+		products_join(r->products, w->products);
 	orders_free(w->orders);
 	orders_free(w->before);
 	buf_free(&w->rfm);
@@ -327,6 +337,30 @@ line_collect(void *state, struct filter_line *l)
 	if (why != NULL)
 		return set_apart(l, why);
 	collect(w->run, &w->part, w->orders, l->js);
+	return FILTER_DROP;
+}
+
+/* With a model the class is known, and its products are listed too. */
+static enum filter_verdict
+line_products(void *state, struct filter_line *l)
+{
+	struct worker *w = state;
+	const char *why = orders_read(w->orders, l->js, rfm.now);
+	const char *class = NULL;
+	struct rfm_measure m = {0};
+	int score[RFM_MEASURES];
+
+	if (why != NULL)
+		return set_apart(l, why);
+	rfm_measure(&rfm, w->orders, rfm.now, &m);
+	if (rfm.ntile)
+		m.tie = tie_of(w->run, l->js);
+	if (model_file != NULL && rfm.tables > 0 && m.orders > 0) {
+		rfm_scores(&rfm, &m, score);
+		class = rfm_class_of(&rfm, &rfm.table[0], &m, score);
+	}
+	products_add(
+	    w->products, l->js, w->orders, rfm_window(&rfm, rfm.now), class);
 	return FILTER_DROP;
 }
 
@@ -460,6 +494,21 @@ run_table(struct run *r, struct filter *f, int which, char **files, int n)
 }
 
 static int
+run_products(struct run *r, struct filter *f, char **files, int n)
+{
+	struct report *report = report_new();
+	int status;
+
+	r->products = products_new(r->column);
+	f->line = line_products;
+	f->no_output = true;
+	status = filter_run(f, files, n);
+	products_report(r->products, top, report);
+	put_report(report);
+	return status;
+}
+
+static int
 run_backtest(struct run *r, struct filter *f, char **files, int n)
 {
 	struct report *report = report_new();
@@ -519,11 +568,15 @@ main(int argc, char **argv)
 	r.rfm = js_plan_member(r.plan, "rfm");
 	r.clv = js_plan_member(r.plan, "clv");
 	r.rules = orders_rules_new(&rfm.orders, r.plan);
+	if (table >= 0 && table_list[table].fill == NULL)
+		r.column = products_plan(r.plan);
 	f.reads_profile = orders_read_profile(r.rules);
 	if (check)
 		return OK;
 	if (backtest_date != NULL)
 		return run_backtest(&r, &f, argv + first, argc - first);
+	if (table >= 0 && table_list[table].fill == NULL)
+		return run_products(&r, &f, argv + first, argc - first);
 	if (table >= 0)
 		return run_table(&r, &f, table, argv + first, argc - first);
 	if (fit_file != NULL)

@@ -28,6 +28,7 @@ struct orders_rules {
 
 /* One event of an order. */
 struct touch {
+	size_t event;
 	size_t id, len; /* in the text buffer */
 	int64_t time;
 	struct dec money;
@@ -41,7 +42,7 @@ struct work { /* what a struct orders begins */
 	struct expr_run *run;
 	struct buf text; /* order ids */
 	struct touch *touch;
-	size_t n, cap, ordercap;
+	size_t n, cap, ordercap, eventcap;
 };
 
 static int
@@ -122,6 +123,7 @@ orders_free(struct orders *o)
 	buf_free(&w->text);
 	free(w->touch);
 	free(o->item);
+	free(o->event);
 	free(w);
 }
 
@@ -174,6 +176,7 @@ touch(struct work *w, enum kind kind, size_t event, int64_t time, int64_t now)
 		return "an order in another currency";
 	w->touch = mem_grow(w->touch, &w->cap, w->n + 1, sizeof *w->touch);
 	t = &w->touch[w->n++];
+	t->event = event;
 	t->kind = kind;
 	t->time = time;
 	t->id = w->text.len;
@@ -235,6 +238,19 @@ by_time(const void *a, const void *b)
 	return (x->time > y->time) - (x->time < y->time);
 }
 
+static void
+keep_events(struct work *w, size_t from, size_t to, int64_t time)
+{
+	const struct touch *t;
+
+	w->o.event = mem_grow(w->o.event, &w->eventcap,
+	    w->o.events + (to - from), sizeof *w->o.event);
+	for (t = &w->touch[from]; t < &w->touch[to]; t++)
+		if (t->kind == ORDER)
+			w->o.event[w->o.events++] =
+			    (struct order_event){t->event, time, false};
+}
+
 /* The touches [from, to) are of one id.  Lines of an order that came as events
  * of their own add up. */
 static const char *
@@ -267,6 +283,7 @@ settle(struct work *w, size_t from, size_t to)
 	w->o.item =
 	    mem_grow(w->o.item, &w->ordercap, w->o.n + 1, sizeof *w->o.item);
 	w->o.item[w->o.n++] = *o;
+	keep_events(w, from, to, o->time);
 	return NULL;
 }
 
@@ -285,7 +302,7 @@ orders_read(struct orders *o, const struct js_line *js, int64_t now)
 	const char *why;
 	size_t i, from = 0;
 
-	o->n = 0;
+	o->n = o->events = 0;
 	w->n = 0;
 	w->text.len = 0;
 	if (js->events == 0)
@@ -308,5 +325,7 @@ orders_read(struct orders *o, const struct js_line *js, int64_t now)
 	}
 	if (o->n > 1)
 		qsort(o->item, o->n, sizeof *o->item, by_time);
+	for (i = 0; i < o->events; i++)
+		o->event[i].first = o->event[i].time == o->item[0].time;
 	return why;
 }

@@ -33,9 +33,17 @@ struct order {
 	bool priced; /* had money at all */
 };
 
+struct order_event { /* an event that an order in `item` was made from */
+	size_t event;
+	int64_t time; /* of the order */
+	bool first;   /* the customer's first order of all */
+};
+
 struct orders {
 	struct order *item; /* by time */
 	size_t n;
+	struct order_event *event;
+	size_t events;
 	/* over all lines read so far */
 	uint64_t unpriced; /* orders without money, counted as 0 */
 	uint64_t strays;   /* refunds and cancellations of no known order */

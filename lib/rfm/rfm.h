@@ -87,6 +87,8 @@ struct rfm {
 	struct rules *rules; /* the model file's, which owns the texts */
 };
 
+/* The first instant of the window that ends now. */
+int64_t rfm_window(const struct rfm *, int64_t now);
 /* The measure of the orders up to now. */
 void rfm_measure(const struct rfm *, const struct orders *, int64_t now,
     struct rfm_measure *);

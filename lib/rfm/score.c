@@ -7,18 +7,25 @@
 #include "population.h"
 #include "rfm.h"
 
+int64_t
+rfm_window(const struct rfm *rfm, int64_t now)
+{
+	struct duration d = {0, 0};
+
+	if (rfm->window == NULL ||
+	    !duration_parse(rfm->window, strlen(rfm->window), &d))
+		return INT64_MIN;
+	return when_add(now, d, -1, rfm->orders.zone);
+}
+
 void
 rfm_measure(const struct rfm *rfm, const struct orders *o, int64_t now,
     struct rfm_measure *m)
 {
-	struct duration window = {0, 0};
-	int64_t from = INT64_MIN, day = INT64_MIN;
+	int64_t from = rfm_window(rfm, now), day = INT64_MIN;
 	struct dec sum = dec_of(0);
 	size_t i;
 
-	if (rfm->window != NULL &&
-	    duration_parse(rfm->window, strlen(rfm->window), &window))
-		from = when_add(now, window, -1, rfm->orders.zone);
 	m->orders = 0;
 	for (i = 0; i < o->n; i++) {
 		if (o->item[i].time < from)
