@@ -112,8 +112,8 @@ plain_run(const char *p, size_t n)
 #endif
 	/* the last eight again, with those before them: short texts are
 	 * the rule */
-	if (n >= 8 && i < n && !special(p + i) && !special(p + n - 8) &&
-	    n - i <= 16)
+	if (n >= 8 && i < n && n - i <= 16 && (n - i <= 8 || !special(p + i)) &&
+	    !special(p + n - 8))
 		return n;
 	for (; i < n; i++) {
 		c = (unsigned char)p[i];
