@@ -474,6 +474,7 @@ main(int argc, char **argv)
 
 	if (rules.n == 0)
 		usage_error("no journey: -r FILE");
+	output_promise(filter_settings.output);
 	cfg.all = journeys_load(&rules);
 	if (check) {
 		status = journeys_check(cfg.all) ? OK : NO;

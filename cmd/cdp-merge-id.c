@@ -325,6 +325,7 @@ main(int argc, char **argv)
 	struct run r = {0};
 	const char *second = NULL;
 
+	output_promise(filter_settings.output);
 	r.g = guards_read(rules);
 	if (explain_id != NULL) {
 		if (first == argc)

@@ -442,7 +442,7 @@ static void
 run_twice(struct run *r, char *const *files, int n)
 {
 	struct output *spool = NULL;
-	uint64_t good, before, bytes;
+	uint64_t good, before, blank_lines, bytes;
 	int fd = -1;
 
 	if (!r->f->no_output && !rereadable(r, files, n)) {
@@ -470,7 +470,9 @@ run_twice(struct run *r, char *const *files, int n)
 		r->in = input_open(files, n, reject_settings.max_line);
 	}
 	before = r->n.read;
+	blank_lines = r->n.blank;
 	run_pass(r);
+	r->n.blank = blank_lines;
 	if (r->n.read - before != good)
 		die("the input changed while it was read");
 	r->n.bytes_in = bytes;
