@@ -11,9 +11,10 @@
 #include "rfm/backtest.h"
 #include "rfm/products.h"
 #include "rfm/table.h"
+#include "who.h"
 
 static const char *fit_file, *model_file, *table_name, *backtest_date;
-static const char *compat, *clv_name_given, *discount;
+static const char *compat, *clv_name_given, *discount, *explain;
 static uint64_t bins, months, top = 10;
 static bool as_text, check;
 static struct opt_list cuts, classes;
@@ -67,6 +68,10 @@ static const struct opt options[] = {
 	OPT_TEXT, &backtest_date},
     {0, "text", NULL, "print tables aligned, not as NDJSON", OPT_FLAG,
 	&as_text},
+    {0, "explain", "ID",
+	"in place of the lines: what ID's scores rest on (profile_id or "
+	"namespace:value)",
+	OPT_TEXT, &explain},
     {0, "check", NULL, "check the options and class tables, read nothing",
 	OPT_FLAG, &check},
     {0, NULL, NULL, NULL, OPT_FLAG, NULL},
@@ -106,6 +111,7 @@ struct run {
 	struct backtest backtest;
 	struct orders *looking;    /* in the first of two passes */
 	struct products *products; /* NULL: not asked for */
+	struct who *who;           /* whom to explain, or NULL */
 	int column;                /* of products */
 };
 
@@ -385,13 +391,20 @@ line_apply(void *state, struct filter_line *l)
 	struct splice_edit edit[2];
 	struct rfm_measure m = {0};
 	struct clv_case life;
-	const char *why = orders_read(w->orders, l->js, rfm.now);
+	const char *why;
 
+	if (w->run->who != NULL && !who_is(w->run->who, l->js))
+		return FILTER_DROP;
+	why = orders_read(w->orders, l->js, rfm.now);
 	if (why != NULL)
 		return set_apart(l, why);
 	rfm_measure(&rfm, w->orders, rfm.now, &m);
 	if (rfm.ntile)
 		m.tie = tie_of(w->run, l->js);
+	if (w->run->who != NULL) {
+		rfm_explain(&rfm, w->orders, rfm.now, &m, l->out);
+		return FILTER_WROTE;
+	}
 	w->rfm.len = w->clv.len = 0;
 	rfm_member(&rfm, &m, &w->rfm);
 	edit[0] =
@@ -567,6 +580,8 @@ main(int argc, char **argv)
 	r.profile_id = js_plan_field(r.plan, &id, 1);
 	r.rfm = js_plan_member(r.plan, "rfm");
 	r.clv = js_plan_member(r.plan, "clv");
+	if (explain != NULL)
+		r.who = who_new(explain, r.plan);
 	r.rules = orders_rules_new(&rfm.orders, r.plan);
 	if (table >= 0 && table_list[table].fill == NULL)
 		r.column = products_plan(r.plan);

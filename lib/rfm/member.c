@@ -96,3 +96,85 @@ rfm_clv_member(const struct rfm *rfm, const struct clv_case *c, struct buf *b)
 	report_digits(b, o.discounted * spend, 9);
 	buf_byte(b, '}');
 }
+
+/* ---- explain ---- */
+
+static void
+explain_order(const struct order *o, int64_t from, struct buf *b)
+{
+	buf_adds(b, "{\"order\":");
+	buf_json(b, o->id, o->idlen);
+	buf_adds(b, ",\"time\":");
+	when_json(o->time, b);
+	buf_adds(b, ",\"money\":");
+	dec_text(o->money, b);
+	buf_adds(b, o->time >= from ? ",\"counted\":true"
+				    : ",\"counted\":false,"
+				      "\"because\":\"before the window\"");
+	buf_adds(b, o->priced ? "}\n" : ",\"note\":\"without money\"}\n");
+}
+
+static void
+explain_score(
+    const struct rfm *rfm, int which, int score, double v, struct buf *b)
+{
+	static const char *const names[] = {"r", "f", "m"};
+	static const char *const what[] = {"recency_days", "orders", "money"};
+	const struct rfm_scale *s = &rfm->scale[which];
+	int i;
+
+	buf_addf(b, "{\"score\":\"%s\",\"is\":%d,\"%s\":", names[which], score,
+	    what[which]);
+	report_digits(b, v, 12);
+	buf_adds(b, ",\"cuts\":[");
+	for (i = 0; i < s->n; i++) {
+		if (i > 0)
+			buf_byte(b, ',');
+		buf_double(b, s->cut[i].value);
+	}
+	buf_adds(b, "]}\n");
+}
+
+static void
+explain_class(const struct rfm *rfm, const struct rfm_table *t,
+    const struct rfm_measure *m, const int *score, struct buf *b)
+{
+	static const char *const names[] = {"r", "f", "m"};
+	int i;
+
+	buf_adds(b, "{\"table\":");
+	text_or_null(b, t->id);
+	buf_adds(b, ",\"class\":");
+	text_or_null(b, rfm_class_of(rfm, t, m, score));
+	if (t->splits)
+		buf_adds(b, ",\"thresholds\":");
+	for (i = 0; t->splits && i < RFM_MEASURES; i++) {
+		buf_addf(b, "%s\"%s\":", i > 0 ? "," : "{", names[i]);
+		report_digits(b, t->threshold[i], 12);
+	}
+	buf_adds(b, t->splits ? "}}\n" : "}\n");
+}
+
+void
+rfm_explain(const struct rfm *rfm, const struct orders *o, int64_t now,
+    const struct rfm_measure *m, struct buf *b)
+{
+	int score[RFM_MEASURES] = {0}, k;
+	const double v[] = {(double)m->recency, (double)m->orders, m->money};
+	size_t i;
+
+	for (i = 0; i < o->n; i++)
+		explain_order(&o->item[i], rfm_window(rfm, now), b);
+	for (i = 0; i < o->nleft; i++) {
+		buf_adds(b, "{\"order\":");
+		buf_json(b, o->left[i].id, o->left[i].idlen);
+		buf_addf(b, ",\"counted\":false,\"because\":\"%s\"}\n",
+		    o->left[i].why);
+	}
+	if (m->orders > 0)
+		rfm_scores(rfm, m, score);
+	for (k = 0; m->orders > 0 && k < RFM_MEASURES; k++)
+		explain_score(rfm, k, score[k], v[k], b);
+	for (i = 0; i < rfm->tables; i++)
+		explain_class(rfm, &rfm->table[i], m, score, b);
+}

@@ -42,7 +42,7 @@ struct work { /* what a struct orders begins */
 	struct expr_run *run;
 	struct buf text; /* order ids */
 	struct touch *touch;
-	size_t n, cap, ordercap, eventcap;
+	size_t n, cap, ordercap, eventcap, leftcap;
 };
 
 static int
@@ -124,6 +124,7 @@ orders_free(struct orders *o)
 	free(w->touch);
 	free(o->item);
 	free(o->event);
+	free(o->left);
 	free(w);
 }
 
@@ -251,6 +252,15 @@ keep_events(struct work *w, size_t from, size_t to, int64_t time)
 			    (struct order_event){t->event, time, false};
 }
 
+static void
+leave_out(struct work *w, const struct touch *t, const char *why)
+{
+	w->o.left =
+	    mem_grow(w->o.left, &w->leftcap, w->o.nleft + 1, sizeof *w->o.left);
+	w->o.left[w->o.nleft++] =
+	    (struct order_left){w->text.p + t->id, why, t->len};
+}
+
 /* The touches [from, to) are of one id.  Lines of an order that came as events
  * of their own add up. */
 static const char *
@@ -276,8 +286,15 @@ settle(struct work *w, size_t from, size_t to)
 	if (!sum)
 		return "money that 38 digits cannot hold";
 	w->o.strays += !known;
-	if (!known || cancelled || (refunded && o->money.c <= 0))
+	if (!known || cancelled || (refunded && o->money.c <= 0)) {
+		leave_out(w, &w->touch[from],
+		    !known      ? "a refund or cancellation of no known order"
+		    : cancelled ? "cancelled or wholly refunded"
+				: "refunded");
 		return NULL;
+	}
+	o->id = w->text.p + w->touch[from].id;
+	o->idlen = w->touch[from].len;
 	o->day = when_day(o->time, w->rules->zone);
 	w->o.unpriced += !o->priced;
 	w->o.item =
@@ -302,7 +319,7 @@ orders_read(struct orders *o, const struct js_line *js, int64_t now)
 	const char *why;
 	size_t i, from = 0;
 
-	o->n = o->events = 0;
+	o->n = o->events = o->nleft = 0;
 	w->n = 0;
 	w->text.len = 0;
 	if (js->events == 0)

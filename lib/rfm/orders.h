@@ -31,6 +31,13 @@ struct order {
 	int64_t day;  /* local, when_day */
 	struct dec money;
 	bool priced; /* had money at all */
+	const char *id;
+	size_t idlen;
+};
+
+struct order_left { /* an order that does not count, and why (a constant) */
+	const char *id, *why;
+	size_t idlen;
 };
 
 struct order_event { /* an event that an order in `item` was made from */
@@ -44,6 +51,8 @@ struct orders {
 	size_t n;
 	struct order_event *event;
 	size_t events;
+	struct order_left *left;
+	size_t nleft;
 	/* over all lines read so far */
 	uint64_t unpriced; /* orders without money, counted as 0 */
 	uint64_t strays;   /* refunds and cancellations of no known order */

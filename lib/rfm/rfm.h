@@ -112,6 +112,11 @@ bool rfm_life(
 void rfm_member(const struct rfm *, const struct rfm_measure *, struct buf *);
 void rfm_clv_member(const struct rfm *, const struct clv_case *, struct buf *);
 
+/* Lines of JSON: the orders counted and left out, what each score and class
+ * rests on. */
+void rfm_explain(const struct rfm *, const struct orders *, int64_t now,
+    const struct rfm_measure *, struct buf *);
+
 /* ---- model files, cdp-model(5) ---- */
 
 void rfm_model_text(const struct rfm *, struct buf *);
