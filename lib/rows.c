@@ -42,14 +42,15 @@ never(unsigned char c)
 	return 0;
 }
 
-/* No blank is trimmed, and a row is handed over whole: nothing ends it but
- * csv_fini. */
+/* No blank is trimmed, and a row is handed over whole, its quotes followed
+ * already: nothing ends it but csv_fini.  (CSV_STRICT would refuse a quote
+ * inside a cell that is not quoted.) */
 static void
 ready_csv(struct rows *r)
 {
 	if (r->csv_ready)
 		csv_free(&r->csv);
-	if (csv_init(&r->csv, CSV_STRICT | CSV_STRICT_FINI) != 0)
+	if (csv_init(&r->csv, 0) != 0)
 		die("out of memory");
 	csv_set_delim(&r->csv, (unsigned char)r->set.delimiter);
 	csv_set_quote(&r->csv, (unsigned char)r->set.quote);
@@ -367,73 +368,123 @@ got_row(int c, void *arg)
 }
 
 /* The cells of a row are never longer than its text, so they do not move. */
-static bool
+static void
 unquote(struct rows *r, const char *p, size_t n)
 {
 	r->cells.len = 0;
 	buf_room(&r->cells, n + JS_PAD);
-	if (csv_parse(&r->csv, p, n, got_cell, got_row, r) == n &&
-	    csv_fini(&r->csv, got_cell, got_row, r) == 0)
-		return true;
-	ready_csv(r);
-	return false;
+	if (csv_parse(&r->csv, p, n, got_cell, got_row, r) != n ||
+	    csv_fini(&r->csv, got_cell, got_row, r) != 0)
+		die("out of memory");
 }
 
-enum rows_got
-rows_split(struct rows *r, struct row *row)
+static enum rows_got
+split_row(struct rows *r, struct row *row)
 {
 	r->ncell = 0;
 	if (r->set.quote == 0 ||
 	    memchr(row->text, r->set.quote, row->len) == NULL)
 		split(r, row->text, row->len);
-	else if (!unquote(r, row->text, row->len)) {
-		row->why = "quote in the middle of a cell";
-		row->at.col = 0;
-		return ROWS_BAD;
-	}
+	else
+		unquote(r, row->text, row->len);
 	row->cell = r->cell;
 	row->ncell = r->ncell;
 	return ROWS_ROW;
 }
 
-/* Quotes in the file's own bytes; 0x22 is in no other character's. */
-static size_t
-quotes(const struct rows *r, size_t from, size_t end)
-{
-	size_t high = r->unit == RECODE_WIDE_LITTLE, k = 0;
-	const char *p = r->p + from, *stop = r->p + end;
+/* How far the quotes of a row are followed: `at` is where a cell begins, or
+ * inside a quoted one. */
+struct quotes {
+	size_t at;
+	bool inside;
+};
 
-	if (r->unit == RECODE_BYTE) {
-		while (
-		    (p = memchr(p, r->set.quote, (size_t)(stop - p))) != NULL) {
-			k++;
-			p++;
+enum closed { CLOSED, OPEN, WRONG };
+
+/* A quote opens a cell as its first character and closes it before a delimiter
+ * or the end; two of them inside are one.  Anywhere else it is data. */
+static enum closed
+follow(const struct rows *r, const char *p, size_t n, struct quotes *q)
+{
+	const char *hit;
+
+	for (;;) {
+		if (!q->inside && q->at < n && p[q->at] == r->set.quote) {
+			q->inside = true;
+			q->at++;
 		}
-		return k;
+		hit = memchr(p + q->at,
+		    q->inside ? r->set.quote : r->set.delimiter, n - q->at);
+		if (hit == NULL) {
+			q->at = n;
+			return q->inside ? OPEN : CLOSED;
+		}
+		q->at = (size_t)(hit - p) + 1;
+		if (!q->inside)
+			continue;
+		if (q->at < n && p[q->at] == r->set.quote) {
+			q->at++;
+			continue;
+		}
+		if (q->at == n)
+			return CLOSED;
+		if (p[q->at++] != r->set.delimiter)
+			return WRONG;
+		q->inside = false;
 	}
-	for (; stop - p >= 2; p += 2)
-		k += p[high] == '\0' && p[1 - high] == r->set.quote;
-	return k;
 }
 
-/* While the number of quotes is odd, a newline is inside a cell.  False: the
- * end of the row is not found within the limit. */
+/* The row goes on behind `seen` up to `end`. */
 static bool
-close_quote(struct rows *r, struct line *l, uint64_t *lines)
+extend(struct rows *r, size_t seen, size_t end, struct row *row)
+{
+	size_t bad;
+
+	row->raw = r->p + r->from;
+	row->rawlen = end - r->from;
+	if (recode_plain(r->recode)) {
+		row->why = "invalid UTF-8";
+		row->text = row->raw;
+		row->len = row->rawlen;
+		return recode_valid(r->p + seen, end - seen, &bad);
+	}
+	row->why = "not of the encoding";
+	if (!recode_text(r->recode, r->p + seen, end - seen, &r->text, &bad))
+		return false;
+	buf_room(&r->text, JS_PAD);
+	memset(r->text.p + r->text.len, '\n', JS_PAD);
+	row->text = r->text.p;
+	row->len = r->text.len;
+	return true;
+}
+
+/* While a quoted cell is open, the next line is of the row too.  False: why
+ * says what is wrong. */
+static bool
+close_quotes(struct rows *r, struct row *row, struct line *l, uint64_t *lines)
 {
 	uint64_t limit = r->set.max_line > 0 ? r->set.max_line : LONGEST_QUOTE;
-	size_t odd = quotes(r, l->from, l->end) % 2;
+	struct quotes q = {0, false};
 	struct line next = *l;
+	enum closed closed;
+	size_t seen;
 
-	for (*lines = 1; odd != 0; ++*lines) {
+	*lines = 1;
+	if (memchr(row->text, r->set.quote, row->len) == NULL)
+		return true;
+	while ((closed = follow(r, row->text, row->len, &q)) == OPEN) {
+		row->why = "quote is not closed";
+		seen = next.end - r->from;
 		if (next.next - r->from > limit ||
-		    !get_line(r, next.next, &r->from, &next))
+		    !get_line(r, next.next, &r->from, &next) ||
+		    !extend(r, r->from + seen, next.end, row))
 			return false;
-		odd ^= quotes(r, next.from, next.end) % 2;
+		++*lines;
 	}
+	row->why = "text behind a closing quote";
 	next.from = r->from;
 	*l = next;
-	return true;
+	return closed == CLOSED;
 }
 
 /* The first line of a row alone is set apart; its `why` stays. */
@@ -446,36 +497,50 @@ only_first(struct rows *r, struct row *row, size_t first, const char *why)
 	return ROWS_BAD;
 }
 
+static enum rows_got
+row_of(struct rows *r, struct row *row, struct line *l, uint64_t *lines)
+{
+	size_t first = l->end - l->from;
+
+	if (r->set.quote != 0 && !close_quotes(r, row, l, lines))
+		return only_first(r, row, first, row->why);
+	if (r->set.max_line > 0 && l->end - l->from > r->set.max_line)
+		return only_first(r, row, first, "line too long");
+	row->unfinished = l->unfinished;
+	return split_row(r, row);
+}
+
 enum rows_got
 rows_next(struct rows *r, struct row *row)
 {
 	struct line l;
 	enum rows_got got = first_line(r, row, &l);
-	size_t first = l.end - l.from, step = l.next - l.from;
+	size_t step = l.next - l.from;
 	uint64_t lines = 1;
 
 	if (got == ROWS_END)
 		return got;
-	if (got == ROWS_ROW && r->set.quote != 0 && !close_quote(r, &l, &lines))
-		got = only_first(r, row, first, "quote is not closed");
-	else if (got == ROWS_ROW && r->set.max_line > 0 &&
-		 l.end - l.from > r->set.max_line)
-		got = only_first(r, row, first, "line too long");
-	else if (got == ROWS_ROW && lines > 1 && !decode(r, l.from, l.end, row))
-		got = only_first(r, row, first, row->why);
-	else if (got == ROWS_ROW) {
-		got = rows_split(r, row);
-		if (got == ROWS_BAD && lines > 1)
-			only_first(r, row, first, row->why);
-	}
+	if (got == ROWS_ROW)
+		got = row_of(r, row, &l, &lines);
 	if (got == ROWS_ROW) {
 		step = l.next - l.from;
-		row->unfinished = l.unfinished;
 		r->line += lines - 1;
 	}
 	r->from += step;
 	r->line++;
 	return got;
+}
+
+enum rows_got
+rows_cells(struct rows *r, struct row *row)
+{
+	struct quotes q = {0, false};
+
+	if (r->set.quote == 0 || follow(r, row->text, row->len, &q) == CLOSED)
+		return split_row(r, row);
+	row->why =
+	    q.inside ? "quote is not closed" : "text behind a closing quote";
+	return ROWS_BAD;
 }
 
 /* ---- bytes ---- */

@@ -52,8 +52,8 @@ enum rows_got rows_next(struct rows *, struct row *);
 /* The next line as it is, without cells (NDJSON). */
 enum rows_got rows_line(struct rows *, struct row *);
 /* Cells of one row's UTF-8 text that came from elsewhere (a mended reject);
- * JS_PAD bytes behind it readable. */
-enum rows_got rows_split(struct rows *, struct row *);
+ * JS_PAD bytes behind it readable.  ROWS_BAD: its quotes are wrong. */
+enum rows_got rows_cells(struct rows *, struct row *);
 /* For what is no text of lines (a JSON array): the bytes that are there,
  * at least one more than `had`; false at the end.  Then take what was used. */
 bool rows_bytes(struct rows *, size_t had, const char **p, size_t *n);

@@ -205,7 +205,7 @@ table_join(const struct table *t, struct maker *k)
 		key = cell_bare(value_cell(k, on));
 		id = intern_find(t->key, key.p, key.len);
 	}
-	if (id == INTERN_NONE && t->rule->must) {
+	if (id == INTERN_NONE && on->type > JS_NULL && t->rule->must) {
 		k->why = t->rule->missing;
 		k->field = t->rule->on;
 		return false;

@@ -66,7 +66,7 @@ unpack(struct mender *m, struct js_val packed)
 }
 
 /* The record's text, padded for the scanner. */
-static void
+static bool
 set_text(struct mender *m, const struct place *at)
 {
 	const struct js_val *slot = m->line.slot;
@@ -77,12 +77,17 @@ set_text(struct mender *m, const struct place *at)
 	if (slot[m->slot[RAW]].type == JS_STRING) {
 		p = js_text(slot[m->slot[RAW]], &m->scratch, &n);
 		buf_add(&m->text, p, n);
-	} else if (slot[m->slot[PACKED]].type != JS_STRING ||
-		   !unpack(m, slot[m->slot[PACKED]]))
-		die_at(at, "expected a text \"raw\", or \"raw_base64\" in the "
-			   "map's encoding");
+	} else if (slot[m->slot[PACKED]].type != JS_STRING)
+		die_at(at, "expected a text \"raw\" or \"raw_base64\"");
+	else if (!unpack(m, slot[m->slot[PACKED]])) {
+		m->ingest->counts.read++;
+		ingest_bad(m->ingest, at, "not of the encoding", m->bytes.p,
+		    m->bytes.len);
+		return false;
+	}
 	buf_room(&m->text, JS_PAD);
 	memset(m->text.p + m->text.len, '\n', JS_PAD);
+	return true;
 }
 
 static void
@@ -95,7 +100,8 @@ one(struct mender *m, const struct input_line *line)
 	const char *p;
 	size_t n;
 
-	set_text(m, &line->at);
+	if (!set_text(m, &line->at))
+		return;
 	if (g->map->input.format >= FORMAT_JSON) {
 		ingest_record(g, &line->at, m->text.p, m->text.len);
 		return;
@@ -108,7 +114,7 @@ one(struct mender *m, const struct input_line *line)
 	free(name);
 	row.text = m->text.p;
 	row.len = m->text.len;
-	if (rows_split(m->rows, &row) == ROWS_ROW) {
+	if (rows_cells(m->rows, &row) == ROWS_ROW) {
 		ingest_cells(g, &row);
 		return;
 	}
