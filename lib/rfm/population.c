@@ -88,6 +88,7 @@ population_add(struct population *p, const struct rfm *rfm,
 	if (m->orders > 0) {
 		p->m = mem_grow(p->m, &p->cap, p->n + 1, sizeof *p->m);
 		p->m[p->n++] = *m;
+		p->newcomers += o->item[0].time >= rfm_window(rfm, now);
 	}
 	if (rfm->clv && rfm_life(o, rfm->orders.zone, now, &life)) {
 		p->life = mem_grow(
@@ -114,6 +115,7 @@ population_join(struct population *to, struct population *from)
 		    from->lives * sizeof *to->life);
 	to->lives += from->lives;
 	to->customers += from->customers;
+	to->newcomers += from->newcomers;
 	to->unpriced += from->unpriced;
 	to->strays += from->strays;
 	if (from->days > 0) {

@@ -14,7 +14,8 @@ struct population {
 	size_t n, cap;
 	struct clv_case *life; /* customers who ever ordered */
 	size_t lives, lifecap;
-	uint64_t customers;
+	uint64_t customers,
+	    newcomers; /* newcomers: first order in the window */
 	uint64_t unpriced, strays;
 	/* Purchase days: how many customers came first on a day, and how many
 	 * repeat purchases it had; index 0 is day first_day. */

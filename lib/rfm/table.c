@@ -130,12 +130,27 @@ table_grid(const struct rfm *rfm, const struct population *p, struct report *r)
 
 /* ---- totals ---- */
 
+/* A row of its own: who of whom, the ratio and its interval. */
+static void
+ratio(struct report *r, const char *name, uint64_t k, uint64_t n)
+{
+	double low, high;
+
+	wilson((double)k, (double)n, Z95, &low, &high);
+	report_row(r);
+	report_text(r, "ratio", name);
+	report_int(r, "customers", (int64_t)k);
+	report_int(r, "of", (int64_t)n);
+	report_number(r, "rate", (double)k / (double)n, 6);
+	report_number(r, "low", low, 4);
+	report_number(r, "high", high, 4);
+}
+
 void
 table_totals(
     const struct rfm *rfm, const struct population *p, struct report *r)
 {
 	struct group all = {0};
-	double low, high;
 	uint64_t again = 0;
 	size_t i;
 
@@ -144,7 +159,6 @@ table_totals(
 		count(&all, &p->m[i]);
 		again += p->m[i].orders > 1;
 	}
-	wilson((double)again, (double)p->n, Z95, &low, &high);
 	report_row(r);
 	report_int(r, "customers", (int64_t)p->customers);
 	report_int(r, "purchasers", (int64_t)p->n);
@@ -154,10 +168,9 @@ table_totals(
 	    dec_double(all.money) / (double)all.orders, 10);
 	report_number(
 	    r, "orders_per_purchaser", (double)all.orders / (double)p->n, 6);
-	report_int(r, "repurchasers", (int64_t)again);
-	report_number(r, "repurchase_ratio", (double)again / (double)p->n, 6);
-	report_number(r, "low", low, 4);
-	report_number(r, "high", high, 4);
+	ratio(r, "purchase", p->n, p->customers);
+	ratio(r, "new", p->newcomers, p->n);
+	ratio(r, "repurchase", again, p->n);
 }
 
 /* ---- the lifetime model against what happened ---- */
