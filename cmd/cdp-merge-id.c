@@ -102,7 +102,7 @@ static void
 read_all(struct run *r, char **files, int n)
 {
 	struct input *in;
-	struct input_line line;
+	struct input_chunk chunk = {0};
 
 	reader_open(&r->reader);
 	if (evidence_in.n > 0)
@@ -110,8 +110,9 @@ read_all(struct run *r, char **files, int n)
 		    (char *const *)(uintptr_t)evidence_in.item,
 		    (int)evidence_in.n);
 	in = input_open(files, n, reject_settings.max_line);
-	while (input_line(in, &line))
-		reader_line(&r->reader, &line);
+	while (input_chunk(in, &chunk))
+		reader_chunk(&r->reader, &chunk);
+	free(chunk.p);
 	r->n.bytes_in = input_bytes(in);
 	input_close(in);
 	reader_close(&r->reader);

@@ -137,10 +137,9 @@ widen(struct intern *in)
 	free(old);
 }
 
-uint32_t
-intern_add(struct intern *in, const char *p, size_t n)
+static uint32_t
+add(struct intern *in, uint32_t hash, const char *p, size_t n)
 {
-	uint32_t hash = (uint32_t)intern_hash(p, n);
 	struct slot *s = find(in, hash, p, n);
 	uint64_t from;
 
@@ -160,6 +159,54 @@ intern_add(struct intern *in, const char *p, size_t n)
 	if (in->count > in->nslots / 8 * 5)
 		widen(in);
 	return in->count - 1;
+}
+
+uint32_t
+intern_add(struct intern *in, const char *p, size_t n)
+{
+	return add(in, (uint32_t)intern_hash(p, n), p, n);
+}
+
+#define BATCH 64
+
+/* Slot, end and bytes lie in three places, each known from the one before:
+ * a round for each. */
+static void
+fetch_ahead(const struct intern *in, const uint32_t *hash, size_t n)
+{
+	const struct slot *s[BATCH];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		s[i] = &in->slots[hash[i] & (in->nslots - 1)];
+		__builtin_prefetch(s[i]);
+	}
+	for (i = 0; i < n; i++)
+		if (s[i]->id != INTERN_NONE && s[i]->id > 0)
+			__builtin_prefetch(&in->ends[s[i]->id - 1]);
+	for (i = 0; i < n; i++)
+		if (s[i]->id != INTERN_NONE && s[i]->id > 0)
+			__builtin_prefetch(
+			    in->bytes + in->ends[s[i]->id - 1]);
+}
+
+void
+intern_add_all(
+    struct intern *in, const struct intern_key *key, size_t n, uint32_t *ids)
+{
+	uint32_t hash[BATCH];
+	size_t i, k, m;
+
+	for (i = 0; i < n; i += m) {
+		m = n - i < BATCH ? n - i : BATCH;
+		for (k = 0; k < m; k++)
+			hash[k] =
+			    (uint32_t)intern_hash(key[i + k].p, key[i + k].n);
+		fetch_ahead(in, hash, m);
+		for (k = 0; k < m; k++)
+			ids[i + k] =
+			    add(in, hash[k], key[i + k].p, key[i + k].n);
+	}
 }
 
 uint32_t

@@ -16,6 +16,15 @@ struct intern;
 
 struct intern *intern_new(void);
 uint32_t intern_add(struct intern *, const char *p, size_t n);
+
+/* Many at once: as intern_add one after another, but the memory that each
+ * needs is asked for ahead. */
+struct intern_key {
+	const char *p;
+	size_t n;
+};
+void intern_add_all(
+    struct intern *, const struct intern_key *, size_t n, uint32_t *ids);
 uint32_t intern_find(const struct intern *, const char *p, size_t n);
 const char *intern_text(const struct intern *, uint32_t id, size_t *n);
 uint32_t intern_count(const struct intern *);

@@ -51,6 +51,24 @@ evidence_space(struct evidence *ev, const char *p, size_t n)
 	return (uint16_t)space;
 }
 
+/* Remember the namespaces of ids that are new. */
+static void
+note_spaces(struct evidence *ev, uint32_t from)
+{
+	uint32_t count = intern_count(ev->ids), id;
+	const char *p;
+	size_t n;
+
+	if (count == from)
+		return;
+	ev->space =
+	    mem_grow(ev->space, &ev->spacecap, count, sizeof *ev->space);
+	for (id = from; id < count; id++) {
+		p = intern_text(ev->ids, id, &n);
+		memcpy(&ev->space[id], p, sizeof *ev->space);
+	}
+}
+
 uint32_t
 evidence_id(struct evidence *ev, uint16_t space, const char *p, size_t n)
 {
@@ -60,12 +78,18 @@ evidence_id(struct evidence *ev, uint16_t space, const char *p, size_t n)
 	buf_add(&ev->key, &space, sizeof space);
 	buf_add(&ev->key, p, n);
 	id = intern_add(ev->ids, ev->key.p, ev->key.len);
-	if (id == count) {
-		ev->space = mem_grow(ev->space, &ev->spacecap, (size_t)id + 1,
-		    sizeof *ev->space);
-		ev->space[id] = space;
-	}
+	note_spaces(ev, count);
 	return id;
+}
+
+void
+evidence_ids(struct evidence *ev, const struct intern_key *key, size_t n,
+    uint32_t *ids)
+{
+	uint32_t count = intern_count(ev->ids);
+
+	intern_add_all(ev->ids, key, n, ids);
+	note_spaces(ev, count);
 }
 
 uint32_t
@@ -188,8 +212,8 @@ sort_ids(uint32_t *ids, size_t n)
 	}
 }
 
-uint32_t
-evidence_set(struct evidence *ev, uint32_t *ids, size_t n)
+size_t
+evidence_sort(uint32_t *ids, size_t n)
 {
 	size_t i, k = 0;
 
@@ -197,7 +221,14 @@ evidence_set(struct evidence *ev, uint32_t *ids, size_t n)
 	for (i = 0; i < n; i++)
 		if (k == 0 || ids[k - 1] != ids[i])
 			ids[k++] = ids[i];
-	return intern_add(ev->sets, (const char *)ids, k * sizeof *ids);
+	return k;
+}
+
+uint32_t
+evidence_set(struct evidence *ev, uint32_t *ids, size_t n)
+{
+	n = evidence_sort(ids, n);
+	return intern_add(ev->sets, (const char *)ids, n * sizeof *ids);
 }
 
 const uint32_t *

@@ -36,6 +36,9 @@ void evidence_free(struct evidence *);
 uint16_t evidence_space(struct evidence *, const char *p, size_t n);
 uint32_t evidence_id(
     struct evidence *, uint16_t space, const char *p, size_t n);
+/* Many at once, from keys of two bytes of namespace and the value. */
+void evidence_ids(
+    struct evidence *, const struct intern_key *, size_t n, uint32_t *ids);
 /* INTERN_NONE where no event carried it; text is "namespace:value". */
 uint32_t evidence_find(const struct evidence *, const char *text, size_t n);
 const char *evidence_value(const struct evidence *, uint32_t id, size_t *n);
@@ -48,7 +51,9 @@ int evidence_compare(const struct evidence *, uint32_t a, uint32_t b);
 
 int evidence_compare_spaces(const struct evidence *, uint16_t a, uint16_t b);
 
-/* Sorts ids in place, drops repetitions, numbers the set. */
+/* Sorts ids in place and drops repetitions; returns how many are left. */
+size_t evidence_sort(uint32_t *ids, size_t n);
+/* The number of a set, sorted or not; sorts the ids in place. */
 uint32_t evidence_set(struct evidence *, uint32_t *ids, size_t n);
 const uint32_t *evidence_members(
     const struct evidence *, uint32_t set, size_t *n);

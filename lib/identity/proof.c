@@ -209,6 +209,7 @@ static const char *
 take_message(struct reader *r, struct js_val v, uint32_t set)
 {
 	struct js_val mid = js_element(v, 0), time = js_element(v, 1);
+	struct batch *b = &r->batch;
 	struct event e = {.p = v.p,
 	    .len = v.len,
 	    .set = set,
@@ -224,29 +225,56 @@ take_message(struct reader *r, struct js_val v, uint32_t set)
 	e.mid = (uint32_t)(mid.p + 1 - v.p);
 	e.midlen = (mid.len - 2) & EVENT_MID_MAX;
 	p = event_mid(&e, &scratch, &n);
-	if (!reader_leaves(r, &e, p, n))
+	if (!reader_leaves(r, &e, p, n) &&
+	    !reader_forgets(r, e.time, b->id, b->n))
 		store_add(r->store, &e, (uint32_t)intern_hash(p, n));
 	buf_free(&scratch);
 	return NULL;
 }
 
+/* {"traits.name": [...]}: paths that the rule file no longer names say
+ * nothing. */
+static void
+take_proxies(struct reader *r, struct js_val seen)
+{
+	struct js_val list, v;
+	struct js_iter it;
+	const char *p;
+	size_t i, n;
+
+	for (i = 0; seen.type == JS_OBJECT && i < r->g->nproxy; i++) {
+		list = js_member(seen, r->g->proxy[i], strlen(r->g->proxy[i]));
+		if (list.type != JS_ARRAY)
+			continue;
+		it = js_iterate(list);
+		while (js_next(&it, NULL, &v)) {
+			r->text.len = 0;
+			p = js_text(v, &r->text, &n);
+			batch_key(&r->batch, (uint16_t)i, p, n);
+		}
+	}
+}
+
 static const char *
-take_line(
-    struct reader *r, const struct js_line *l, const int *slot, uint64_t *count)
+take_line(struct reader *r, const struct js_line *l, const int *slot,
+    uint64_t *count)
 {
 	struct js_val messages = field(l, slot, 2), v;
+	struct batch *b = &r->batch;
 	struct js_iter it;
-	const char *why;
+	const char *why, *at;
 	uint32_t set;
 
 	if (field(l, slot, 0).type != JS_OBJECT || messages.type != JS_ARRAY)
 		return "not a line of evidence, as --evidence-out writes it";
-	why = reader_ids(r, field(l, slot, 0));
+	batch_empty(b);
+	why = batch_ids(b, r->ev, field(l, slot, 0), &at);
 	if (why != NULL)
 		return why;
-	reader_proxies(r, field(l, slot, 1));
-	set = evidence_set(r->ev, r->set, r->n);
+	take_proxies(r, field(l, slot, 1));
+	batch_resolve(b, r->ev);
 	links_learn(r->links[0]);
+	set = evidence_set(r->ev, b->id, b->n);
 	it = js_iterate(messages);
 	while (js_next(&it, NULL, &v)) {
 		why = take_message(r, v, set);
@@ -254,6 +282,7 @@ take_line(
 			return why;
 		++*count;
 	}
+	batch_empty(b);
 	return NULL;
 }
 

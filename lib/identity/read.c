@@ -6,6 +6,8 @@
 #include "trait.h"
 #include "when.h"
 
+#define FULL 8192 /* keys in one batch */
+
 static const char *const paths[READ_FIELDS] = {
     "", "type", "messageId", "timestamp", "ids", "traits", "context.traits"};
 
@@ -51,152 +53,19 @@ reader_close(struct reader *r)
 	js_line_free(&r->line);
 	free(r->slot);
 	free(r->column);
-	free(r->set);
+	batch_free(&r->batch);
 	buf_free(&r->text);
 }
 
+/* What was read before it is reported before it. */
 static void
 set_apart(struct reader *r, const char *why, struct js_val raw, const char *at)
 {
 	struct place place = *r->at;
 
+	reader_flush(r);
 	place.col = at != NULL ? (uint64_t)(at - r->line.p) + 1 : 0;
 	reject_record(r->rejects, &place, why, raw.p, raw.len);
-}
-
-/* ---- identifiers ---- */
-
-static void
-add_id(struct reader *r, uint16_t space, const char *p, size_t n)
-{
-	r->set = mem_grow(r->set, &r->cap, r->n + 1, sizeof *r->set);
-	r->set[r->n++] = evidence_id(r->ev, space, p, n);
-}
-
-/* A string, or a number by its text; null says nothing. */
-static bool
-add_value(struct reader *r, uint16_t space, struct js_val v)
-{
-	size_t n;
-	const char *p;
-
-	if (v.type == JS_NULL)
-		return true;
-	if (v.type == JS_NUMBER) {
-		add_id(r, space, v.p, v.len);
-		return true;
-	}
-	if (v.type != JS_STRING)
-		return false;
-	r->text.len = 0;
-	p = js_text(v, &r->text, &n);
-	add_id(r, space, p, n);
-	return true;
-}
-
-static bool
-add_space(struct reader *r, struct js_val key, struct js_val v)
-{
-	struct js_val one;
-	struct js_iter it;
-	uint16_t space;
-	size_t n;
-	const char *p;
-
-	r->text.len = 0;
-	p = js_text(key, &r->text, &n);
-	if (memchr(p, ':', n) != NULL)
-		return false;
-	space = evidence_space(r->ev, p, n);
-	if (v.type != JS_ARRAY)
-		return add_value(r, space, v);
-	it = js_iterate(v);
-	while (js_next(&it, NULL, &one))
-		if (!add_value(r, space, one))
-			return false;
-	return true;
-}
-
-static const char *
-take_ids(struct reader *r, struct js_val ids, const char **at)
-{
-	struct js_val key, v;
-	struct js_iter it;
-
-	r->n = 0;
-	if (ids.type == JS_MISSING || ids.type == JS_NULL)
-		return NULL;
-	*at = ids.p;
-	if (ids.type != JS_OBJECT)
-		return "ids is not an object";
-	it = js_iterate(ids);
-	while (js_next(&it, &key, &v))
-		if (!add_space(r, key, v)) {
-			*at = key.p;
-			return "an identifier is not a string, or a namespace "
-			       "holds a colon";
-		}
-	return NULL;
-}
-
-static bool
-usable(struct reader *r)
-{
-	size_t i, k;
-
-	for (k = 0; k < 2 && r->links[k] != NULL; k++) {
-		links_learn(r->links[k]);
-		for (i = 0; i < r->n; i++)
-			if (links_usable(r->links[k], r->set[i]))
-				return true;
-	}
-	return false;
-}
-
-static void
-add_proxies(struct reader *r, const struct js_val *proxy)
-{
-	size_t i, n;
-	const char *p;
-
-	for (i = 0; i < r->g->nproxy; i++) {
-		if (proxy[i].type != JS_STRING || proxy[i].len == 2)
-			continue;
-		r->text.len = 0;
-		p = js_text(proxy[i], &r->text, &n);
-		add_id(r, (uint16_t)i, p, n);
-	}
-}
-
-const char *
-reader_ids(struct reader *r, struct js_val ids)
-{
-	const char *at;
-
-	return take_ids(r, ids, &at);
-}
-
-/* {"traits.name": [...]}: paths that the rule file no longer names say
- * nothing. */
-void
-reader_proxies(struct reader *r, struct js_val seen)
-{
-	struct js_val list, v;
-	struct js_iter it;
-	const char *p;
-	size_t i, n;
-
-	for (i = 0; seen.type == JS_OBJECT && i < r->g->nproxy; i++) {
-		list = js_member(seen, r->g->proxy[i], strlen(r->g->proxy[i]));
-		if (list.type != JS_ARRAY)
-			continue;
-		it = js_iterate(list);
-		while (js_next(&it, NULL, &v)) {
-			r->text.len = 0;
-			p = js_text(v, &r->text, &n);
-			add_id(r, (uint16_t)i, p, n);
-		}
-	}
 }
 
 /* ---- events ---- */
@@ -206,7 +75,7 @@ static const char *
 parse(
     struct reader *r, const struct js_val *f, struct event *e, const char **at)
 {
-	const char *p, *why;
+	const char *p;
 	size_t n;
 
 	*at = f[READ_WHOLE].p;
@@ -226,9 +95,6 @@ parse(
 	p = js_text(f[READ_TIME], &r->text, &n);
 	if (!when_parse(p, n, &e->time))
 		return "timestamp is not RFC 3339 with a zone";
-	why = take_ids(r, f[READ_IDS], at);
-	if (why != NULL)
-		return why;
 	e->p = f[READ_WHOLE].p;
 	e->len = f[READ_WHOLE].len;
 	e->mid = (uint32_t)(f[READ_MID].p + 1 - e->p);
@@ -240,79 +106,82 @@ parse(
 	return NULL;
 }
 
-static bool
-forgot(struct reader *r, int64_t time)
-{
-	uint32_t id;
-	size_t i;
-
-	for (i = 0; i < r->n; i++) {
-		id = r->links[0]->canon[r->set[i]];
-		if (id != LINK_NONE &&
-		    forgotten_until(r->forgotten, r->ev, id) >= time)
-			return true;
-	}
-	return false;
-}
-
 bool
 reader_leaves(
     struct reader *r, const struct event *e, const char *mid, size_t n)
 {
-	if (r->forgotten != NULL)
-		links_learn(r->links[0]);
 	if (e->time > r->now)
 		r->later++;
 	else if (intern_count(r->g->retracted) > 0 &&
 		 intern_find(r->g->retracted, mid, n) != INTERN_NONE)
 		r->retracted++;
-	else if (r->forgotten != NULL && forgot(r, e->time))
-		r->forgot++;
 	else
 		return false;
 	return true;
 }
 
-static void
-keep(struct reader *r, const struct js_val *f, struct event *e, const char *mid,
-    size_t n)
+/* The event's keys: identifiers, its messageId where it may have to do, and
+ * what stands in for the person. */
+static const char *
+take_keys(struct reader *r, const struct js_val *f, struct pending *to,
+    const char *mid, size_t n, const char **at)
 {
-	bool good = usable(r);
+	struct batch *b = &r->batch;
+	const char *why, *p;
+	size_t i, m;
 
-	if (!good && r->anonymous) {
-		r->n = 0;
-		add_id(r, evidence_space(r->ev, "messageId", 9), mid, n);
-		good = usable(r);
+	to->from = b->n;
+	why = batch_ids(b, r->ev, f[READ_IDS], at);
+	if (why != NULL) {
+		b->n = to->from;
+		return why;
 	}
-	if (!good) {
-		set_apart(r, "no_identifier", f[READ_WHOLE], e->p);
-		return;
+	if (r->anonymous)
+		batch_key(b, evidence_space(r->ev, "messageId", 9), mid, n);
+	to->ids = b->n - to->from;
+	for (i = 0; i < r->g->nproxy; i++) {
+		if (f[READ_FIELDS + i].type != JS_STRING ||
+		    f[READ_FIELDS + i].len == 2)
+			continue;
+		r->text.len = 0;
+		p = js_text(f[READ_FIELDS + i], &r->text, &m);
+		batch_key(b, (uint16_t)i, p, m);
 	}
-	add_proxies(r, f + READ_FIELDS);
-	e->set = evidence_set(r->ev, r->set, r->n);
-	store_add(r->store, e, (uint32_t)intern_hash(mid, n));
+	to->proxies = b->n - to->from - to->ids;
+	return NULL;
 }
 
 static void
 take_event(struct reader *r, const struct js_val *f)
 {
-	struct event e = {0};
+	struct pending one = {0};
 	struct buf scratch = {0};
 	const char *at = NULL, *why, *mid;
+	struct batch *b = &r->batch;
 	size_t n;
 
 	r->counts->read++;
-	why = parse(r, f, &e, &at);
+	why = parse(r, f, &one.e, &at);
 	if (why != NULL) {
 		set_apart(r, why, f[READ_WHOLE], at);
 		return;
 	}
-	mid = event_mid(&e, &scratch, &n);
-	if (reader_leaves(r, &e, mid, n))
+	mid = event_mid(&one.e, &scratch, &n);
+	if (reader_leaves(r, &one.e, mid, n)) {
 		r->counts->filtered++;
-	else
-		keep(r, f, &e, mid, n);
+	} else if ((why = take_keys(r, f, &one, mid, n, &at)) != NULL) {
+		set_apart(r, why, f[READ_WHOLE], at);
+	} else {
+		one.at = *r->at;
+		one.at.col = (uint64_t)(one.e.p - r->line.p) + 1;
+		one.hash = (uint32_t)intern_hash(mid, n);
+		b->event = mem_grow(
+		    b->event, &b->eventcap, b->nevent + 1, sizeof *b->event);
+		b->event[b->nevent++] = one;
+	}
 	buf_free(&scratch);
+	if (b->n > FULL)
+		reader_flush(r);
 }
 
 /* ---- profile lines ---- */
@@ -361,8 +230,8 @@ blank(const char *p, size_t n)
 	return n == 0;
 }
 
-void
-reader_line(struct reader *r, const struct input_line *in)
+static void
+take_line(struct reader *r, const struct input_line *in)
 {
 	struct js_val f[READ_FIELDS + 256];
 	struct js_error e;
@@ -397,4 +266,15 @@ reader_line(struct reader *r, const struct input_line *in)
 	for (i = 0; i < READ_FIELDS + r->g->nproxy; i++)
 		f[i] = r->line.slot[r->slot[i]];
 	take_event(r, f);
+}
+
+void
+reader_chunk(struct reader *r, struct input_chunk *chunk)
+{
+	struct input_line line;
+	size_t pos = 0;
+
+	while (input_chunk_line(chunk, &pos, &line))
+		take_line(r, &line);
+	reader_flush(r);
 }
