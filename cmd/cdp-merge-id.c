@@ -93,9 +93,11 @@ saw(void *arg, const struct event *e)
 {
 	struct run *r = arg;
 
-	evidence_saw(r->ev, e->set, e->time);
+	uint32_t set = evidence_set(r->ev, e->set);
+
+	evidence_saw(r->ev, set, e->time);
 	if (r->events != NULL && !(e->flags & EVENT_STUB))
-		r->events[e->set]++;
+		r->events[set]++;
 }
 
 static void
@@ -119,8 +121,7 @@ read_all(struct run *r, char **files, int n)
 	store_settle(r->store, &r->n);
 	evidence_begin(r->ev);
 	if (what_if != NULL || healthy)
-		r->events =
-		    mem_alloc(intern_count(r->ev->sets), sizeof *r->events);
+		r->events = mem_alloc(evidence_sets(r->ev), sizeof *r->events);
 	store_each(r->store, saw, r);
 	links_solve(r->l);
 	if (r->then != NULL)
@@ -229,7 +230,7 @@ write_all(struct run *r)
 		changes = output_open(changes_file, false);
 		changes_begin(r->changes, r->l);
 	}
-	store_group(r->store, r->l->rank, r->l->n + 1, customer, r);
+	store_group(r->store, r->ev, r->l->rank, r->l->n + 1, customer, r);
 	if (r->changes != NULL) {
 		changes_write(r->changes, changes);
 		output_close(changes);
@@ -262,7 +263,7 @@ finish(struct run *r)
 	    "\"shared\":%zu,\"refused\":%zu",
 	    (unsigned long long)(r->profiles != NULL ? r->profiles->lines
 						     : r->l->n),
-	    intern_count(r->ev->ids), intern_count(r->ev->sets),
+	    intern_count(r->ev->ids), evidence_sets(r->ev),
 	    (unsigned long long)in->profiles, (unsigned long long)in->later,
 	    (unsigned long long)in->retracted, (unsigned long long)in->forgot,
 	    (unsigned long long)r->proofs,

@@ -182,26 +182,30 @@ reader_flush(struct reader *r)
 {
 	struct batch *b = &r->batch;
 	struct pending *p;
-	size_t i, n = 0;
+	size_t i, n = 0, k = 0;
 
 	if (b->nevent == 0)
 		return;
 	batch_resolve(b, r->ev);
 	for (i = 0; i < 2 && r->links[i] != NULL; i++)
 		links_learn(r->links[i]);
+	b->sets = mem_grow(b->sets, &b->setcap, b->nevent, sizeof *b->sets);
 	for (i = 0; i < b->nevent; i++) {
 		p = &b->event[i];
 		if (!judge(r, p))
 			continue;
-		b->key[n].p = (const char *)(b->id + p->from);
-		b->key[n].n = p->ids * sizeof *b->id;
 		b->event[n++] = *p;
+		if (p->ids == 1)
+			continue;
+		b->key[k].p = (const char *)(b->id + p->from);
+		b->key[k++].n = p->ids * sizeof *b->id;
 	}
-	b->sets = mem_grow(b->sets, &b->setcap, n, sizeof *b->sets);
-	intern_add_all(r->ev->sets, b->key, n, b->sets);
-	for (i = 0; i < n; i++) {
-		b->event[i].e.set = b->sets[i];
-		store_add(r->store, &b->event[i].e, b->event[i].hash);
+	intern_add_all(r->ev->sets, b->key, k, b->sets);
+	for (i = k = 0; i < n; i++) {
+		p = &b->event[i];
+		p->e.set =
+		    p->ids == 1 ? b->id[p->from] : EVIDENCE_SETS | b->sets[k++];
+		store_add(r->store, &p->e, p->hash);
 	}
 	batch_empty(b);
 }

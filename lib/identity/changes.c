@@ -137,7 +137,7 @@ note_refusal(struct changes *c, const struct event *e)
 	uint32_t *ids;
 	size_t n, i;
 
-	n = links_members(l, e->set, &ids);
+	n = links_members(l, evidence_set(l->ev, e->set), &ids);
 	if (n < 2)
 		return;
 	key.strong = links_strongest(l, ids, n, false);

@@ -35,7 +35,7 @@ find_anchors(struct links *l)
 	size_t i;
 
 	memset(best, 0xff, l->known * sizeof *best);
-	for (i = 0; i < intern_count(l->ev->sets); i++)
+	for (i = 0; i < evidence_sets(l->ev); i++)
 		if (l->rank[i] != LINK_NONE)
 			best[l->rank[i]] = l->rank[i];
 	for (i = 0; i < l->known; i++) {
@@ -57,8 +57,8 @@ find_owners(struct links *l)
 	size_t n;
 
 	l->rank = mem_resize(
-	    l->rank, intern_count(l->ev->sets) + (size_t)1, sizeof *l->rank);
-	for (set = 0; set < intern_count(l->ev->sets); set++) {
+	    l->rank, evidence_sets(l->ev) + (size_t)1, sizeof *l->rank);
+	for (set = 0; set < evidence_sets(l->ev); set++) {
 		l->rank[set] = LINK_NONE;
 		if (l->ev->first[set] == EVIDENCE_NEVER)
 			continue;
@@ -146,7 +146,7 @@ rank_sets(struct links *l, const uint32_t *best)
 	uint32_t set, *ids;
 	size_t n, i, cap = 0, k = 0;
 
-	for (set = 0; set < intern_count(l->ev->sets); set++) {
+	for (set = 0; set < evidence_sets(l->ev); set++) {
 		l->rank[set] = l->rank[set] == LINK_NONE ? (uint32_t)l->n
 							 : best[l->rank[set]];
 		if (l->nshared == 0 || l->rank[set] == l->n)

@@ -83,8 +83,8 @@ evidence_id(struct evidence *ev, uint16_t space, const char *p, size_t n)
 }
 
 void
-evidence_ids(struct evidence *ev, const struct intern_key *key, size_t n,
-    uint32_t *ids)
+evidence_ids(
+    struct evidence *ev, const struct intern_key *key, size_t n, uint32_t *ids)
 {
 	uint32_t count = intern_count(ev->ids);
 
@@ -225,34 +225,25 @@ evidence_sort(uint32_t *ids, size_t n)
 }
 
 uint32_t
-evidence_set(struct evidence *ev, uint32_t *ids, size_t n)
+evidence_code(struct evidence *ev, uint32_t *ids, size_t n)
 {
 	n = evidence_sort(ids, n);
-	return intern_add(ev->sets, (const char *)ids, n * sizeof *ids);
-}
-
-const uint32_t *
-evidence_members(const struct evidence *ev, uint32_t set, size_t *n)
-{
-	const char *p = intern_text(ev->sets, set, n);
-
-	*n /= sizeof(uint32_t);
-	return (const uint32_t *)(const void *)p;
+	if (n == 1)
+		return ids[0];
+	return EVIDENCE_SETS |
+	       intern_add(ev->sets, (const char *)ids, n * sizeof *ids);
 }
 
 void
 evidence_begin(struct evidence *ev)
 {
-	size_t i, n = intern_count(ev->sets);
+	size_t i, n;
 
+	ev->singles = intern_count(ev->ids);
+	n = evidence_sets(ev);
+	if (ev->singles >= EVIDENCE_SETS || n >= EVIDENCE_SETS)
+		die("more than 2,147,483,647 identifiers or sets of them");
 	ev->first = mem_resize(ev->first, n, sizeof *ev->first);
 	for (i = 0; i < n; i++)
 		ev->first[i] = EVIDENCE_NEVER;
-}
-
-void
-evidence_saw(struct evidence *ev, uint32_t set, int64_t time)
-{
-	if (time < ev->first[set])
-		ev->first[set] = time;
 }

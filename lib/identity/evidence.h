@@ -19,9 +19,10 @@
 struct evidence {
 	struct intern *spaces; /* namespaces as written: openid@wx1 */
 	struct intern *ids;    /* two bytes of namespace number, the value */
-	struct intern *sets;   /* sorted id numbers, four bytes each */
+	struct intern *sets;   /* of two and more: sorted ids, 4 bytes each */
 	uint16_t *space;       /* by id: its namespace */
 	size_t spacecap;
+	uint32_t singles; /* sets of one identifier, when all is read */
 	int64_t *first;   /* by set: its first time, or EVIDENCE_NEVER */
 	uint32_t proxies; /* namespaces below are proxies, not identifiers */
 	struct buf key;
@@ -53,12 +54,50 @@ int evidence_compare_spaces(const struct evidence *, uint16_t a, uint16_t b);
 
 /* Sorts ids in place and drops repetitions; returns how many are left. */
 size_t evidence_sort(uint32_t *ids, size_t n);
-/* The number of a set, sorted or not; sorts the ids in place. */
-uint32_t evidence_set(struct evidence *, uint32_t *ids, size_t n);
-const uint32_t *evidence_members(
-    const struct evidence *, uint32_t set, size_t *n);
-/* All sets are empty until evidence_saw names their events. */
+
+/*
+ * While events are read, a set of one identifier is known by the identifier's
+ * number, a larger one by its own number with the highest bit set: its code.
+ * Once all is read the sets are numbered, those of one identifier first.
+ */
+#define EVIDENCE_SETS ((uint32_t)1 << 31)
+
+/* The code of a set, sorted or not; sorts the ids in place. */
+uint32_t evidence_code(struct evidence *, uint32_t *ids, size_t n);
+/* All is read; all sets are empty until evidence_saw names their events. */
 void evidence_begin(struct evidence *);
-void evidence_saw(struct evidence *, uint32_t set, int64_t time);
+static inline uint32_t
+evidence_set(const struct evidence *ev, uint32_t code)
+{
+	return code & EVIDENCE_SETS ? ev->singles + (code & ~EVIDENCE_SETS)
+				    : code;
+}
+static inline uint32_t
+evidence_sets(const struct evidence *ev)
+{
+	return ev->singles + intern_count(ev->sets);
+}
+static inline void
+evidence_saw(struct evidence *ev, uint32_t set, int64_t time)
+{
+	if (time < ev->first[set])
+		ev->first[set] = time;
+}
+/* one: room for the member of a set of one. */
+static inline const uint32_t *
+evidence_members(
+    const struct evidence *ev, uint32_t set, uint32_t *one, size_t *n)
+{
+	const char *p;
+
+	if (set < ev->singles) {
+		*one = set;
+		*n = 1;
+		return one;
+	}
+	p = intern_text(ev->sets, set - ev->singles, n);
+	*n /= sizeof(uint32_t);
+	return (const uint32_t *)(const void *)p;
+}
 
 #endif

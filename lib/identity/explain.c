@@ -83,7 +83,7 @@ index_sets(struct explain *x)
 	x->start = mem_alloc(l->known + 2, sizeof *x->start);
 	at = x->start + 1;
 	for (pass = 0; pass < 2; pass++) {
-		for (set = 0; set < intern_count(l->ev->sets); set++) {
+		for (set = 0; set < evidence_sets(l->ev); set++) {
 			if (!open_set(x, set))
 				continue;
 			n = links_members(l, set, &ids);
@@ -210,7 +210,7 @@ explain_customer(struct explain *x, const struct event *e, size_t n)
 	for (k = 0; k < x->nhop; k++) {
 		h = &x->hop[k];
 		for (i = 0; i < n; i++) {
-			if (e[i].set != h->set)
+			if (evidence_set(x->l->ev, e[i].set) != h->set)
 				continue;
 			if (h->count++ > 0)
 				continue;

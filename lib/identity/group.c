@@ -9,10 +9,12 @@
 #include "mem.h"
 #include "storage.h"
 
+#define AHEAD 6
 #define PARTS 240 /* spill files open at once */
 
 struct group {
 	struct store *s;
+	const struct evidence *ev;
 	const uint32_t *rank; /* by set */
 	size_t groups;
 	void (*take)(void *, uint32_t, struct event *, size_t);
@@ -21,18 +23,42 @@ struct group {
 	size_t cap;
 };
 
+static uint32_t
+rank_of(const struct group *g, const struct event *e)
+{
+	return g->rank[evidence_set(g->ev, e->set)];
+}
+
+/* Events lie in the order of the input: ask for those that come next. */
+static void
+fetch_ahead(const struct event *all, const uint32_t *order, const uint32_t *end)
+{
+	const char *p;
+	uint32_t at;
+
+	if (end - order > 2 * AHEAD)
+		__builtin_prefetch(&all[order[2 * AHEAD]]);
+	if (end - order <= AHEAD)
+		return;
+	p = all[order[AHEAD]].p;
+	for (at = 0; at < all[order[AHEAD]].len && at < 512; at += 64)
+		__builtin_prefetch(p + at);
+}
+
 /* One customer's events, by their numbers in `all`. */
 static void
 hand_over(struct group *g, uint32_t rank, const struct event *all,
-    const uint32_t *order, size_t n)
+    const uint32_t *order, size_t n, const uint32_t *end)
 {
 	size_t i;
 
 	if (n == 0)
 		return;
 	g->scratch = mem_grow(g->scratch, &g->cap, n, sizeof *g->scratch);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		fetch_ahead(all, order + i, end);
 		g->scratch[i] = all[order[i]];
+	}
 	events_sort(g->scratch, n);
 	g->take(g->arg, rank, g->scratch, n);
 }
@@ -47,17 +73,17 @@ sort_part(struct group *g, const struct event *e, size_t n, uint32_t from,
 
 	for (i = 0; i < n; i++)
 		if (!(e[i].flags & EVENT_DEAD))
-			start[g->rank[e[i].set] - from + 2]++;
+			start[rank_of(g, &e[i]) - from + 2]++;
 	for (i = 2; i < width + 2; i++)
 		start[i] += start[i - 1];
 	order = mem_resize(NULL, start[width + 1], sizeof *order);
 	for (i = 0; i < n; i++)
 		if (!(e[i].flags & EVENT_DEAD))
-			order[start[g->rank[e[i].set] - from + 1]++] =
+			order[start[rank_of(g, &e[i]) - from + 1]++] =
 			    (uint32_t)i;
 	for (i = 0; i < width; i++)
 		hand_over(g, from + (uint32_t)i, e, order + start[i],
-		    start[i + 1] - (size_t)start[i]);
+		    start[i + 1] - (size_t)start[i], order + start[width]);
 	free(order);
 	free(start);
 }
@@ -76,7 +102,7 @@ cut(struct group *g, uint32_t *part, uint32_t *first)
 		h = (const void *)spool_get(g->s->heads, sizeof *h);
 		if (store_dead(g->s, i))
 			continue;
-		size[g->rank[h->e.set]] += h->e.len + 2 * sizeof h->e;
+		size[rank_of(g, &h->e)] += h->e.len + 2 * sizeof h->e;
 		total += h->e.len + 2 * sizeof h->e;
 	}
 	goal = total / (PARTS - 1) + 1;
@@ -111,7 +137,7 @@ scatter(struct group *g, const uint32_t *part, struct spool **to)
 		p = spool_get(g->s->bytes, h->e.len);
 		if (store_dead(g->s, i))
 			continue;
-		out = to[part[g->rank[h->e.set]]];
+		out = to[part[rank_of(g, &h->e)]];
 		spool_put(out, &h->e, sizeof h->e);
 		spool_put(out, p, h->e.len);
 		spool_put(out, "\n", 1);
@@ -168,10 +194,11 @@ group_spilled(struct group *g)
 }
 
 void
-store_group(struct store *s, const uint32_t *rank, size_t groups,
-    void (*take)(void *, uint32_t, struct event *, size_t), void *arg)
+store_group(struct store *s, const struct evidence *ev, const uint32_t *rank,
+    size_t groups, void (*take)(void *, uint32_t, struct event *, size_t),
+    void *arg)
 {
-	struct group g = {s, rank, groups, take, arg, NULL, 0};
+	struct group g = {s, ev, rank, groups, take, arg, NULL, 0};
 
 	if (groups == 0)
 		return;

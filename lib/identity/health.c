@@ -37,7 +37,7 @@ count_customers(struct health *h)
 	uint64_t *events = mem_alloc(l->n + 1, sizeof *events);
 	size_t i;
 
-	for (i = 0; i < intern_count(l->ev->sets); i++)
+	for (i = 0; i < evidence_sets(l->ev); i++)
 		events[l->rank[i]] += h->events[i];
 	h->c = mem_alloc(l->n, sizeof *h->c);
 	for (i = 0; i < l->n; i++) {
@@ -93,7 +93,7 @@ count_spaces(struct health *h)
 			h->space[l->ev->space[i]].ignored++;
 	for (i = 0; i < l->nshared; i++)
 		h->space[l->ev->space[l->shared[i].id]].shared++;
-	for (set = 0; set < intern_count(l->ev->sets); set++) {
+	for (set = 0; set < evidence_sets(l->ev); set++) {
 		if (l->ev->first[set] == EVIDENCE_NEVER)
 			continue;
 		n = links_members(l, set, &ids);

@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "err.h"
 #include "guard.h"
@@ -23,6 +22,8 @@ struct ignore {
 	struct pattern_run *run;
 };
 
+#define LONGEST 20 /* of the words */
+
 static const char *const nothing[] = {"null", "nil", "none", "n/a", "na", "nan",
     "undefined", "unknown", "anonymous", "anon", "guest", "invalid", "missing",
     "empty", "void", "default", "test", "true", "false", "0", "-1", "-", "--",
@@ -34,18 +35,32 @@ static const char *const nothing[] = {"null", "nil", "none", "n/a", "na", "nan",
     "\xe6\xb8\xb8\xe5\xae\xa2", "\xe6\x95\xa3\xe5\xae\xa2",
     "\xe6\x9c\xaa\xe5\xa1\xab\xe5\x86\x99", NULL};
 
-static bool
-is_nothing(const char *p, size_t n)
+/* The words in lower case, once a process: is_nothing is asked for every
+ * identifier. */
+static struct intern *words;
+
+static void
+learn_words(void)
 {
 	size_t i;
 
-	if (n > 16)
-		return false;
+	words = intern_new();
 	for (i = 0; nothing[i] != NULL; i++)
-		if (strlen(nothing[i]) == n &&
-		    strncasecmp(nothing[i], p, n) == 0)
-			return true;
-	return false;
+		intern_add(words, nothing[i], strlen(nothing[i]));
+}
+
+static bool
+is_nothing(const char *p, size_t n)
+{
+	char lower[LONGEST];
+	size_t i;
+
+	if (n > sizeof lower)
+		return false;
+	for (i = 0; i < n; i++)
+		lower[i] =
+		    p[i] >= 'A' && p[i] <= 'Z' ? (char)(p[i] | 32) : p[i];
+	return intern_find(words, lower, n) != INTERN_NONE;
 }
 
 /* One character again and again, three times or more: 000000, -------. */
@@ -148,6 +163,8 @@ take_preset(struct ignore *ig, const struct node *at, const char *name)
 		if (strcmp(presets[i].name, name) != 0)
 			continue;
 		ig->presets |= 1u << i;
+		if (words == NULL)
+			learn_words();
 		return;
 	}
 	near = err_nearest(name, known);

@@ -171,9 +171,9 @@ size_t
 links_members(struct links *l, uint32_t set, uint32_t **out)
 {
 	size_t n, i, k = 0;
-	const uint32_t *raw = evidence_members(l->ev, set, &n);
+	uint32_t id, one;
+	const uint32_t *raw = evidence_members(l->ev, set, &one, &n);
 	unsigned flags = 0;
-	uint32_t id;
 	bool changed = false;
 
 	l->scratch =
@@ -307,7 +307,7 @@ date_ids(struct links *l)
 	size_t n, i;
 	int64_t t;
 
-	for (set = 0; set < intern_count(l->ev->sets); set++) {
+	for (set = 0; set < evidence_sets(l->ev); set++) {
 		t = l->ev->first[set];
 		if (t == EVIDENCE_NEVER)
 			continue;
@@ -324,7 +324,7 @@ link_sets(struct links *l)
 	uint32_t set, *ids, strong;
 	size_t n, i;
 
-	for (set = 0; set < intern_count(l->ev->sets); set++) {
+	for (set = 0; set < evidence_sets(l->ev); set++) {
 		if (l->ev->first[set] == EVIDENCE_NEVER)
 			continue;
 		n = links_members(l, set, &ids);

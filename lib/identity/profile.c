@@ -187,15 +187,6 @@ head(struct profiles *w, uint32_t rank, const struct event *e, size_t n)
 }
 
 static void
-fetch_ahead(const struct event *e)
-{
-	uint32_t at;
-
-	for (at = 0; at < e->len && at < 512; at += 64)
-		__builtin_prefetch(e->p + at);
-}
-
-static void
 events(struct profiles *w, const struct event *e, size_t n)
 {
 	bool first = true;
@@ -203,8 +194,6 @@ events(struct profiles *w, const struct event *e, size_t n)
 
 	output_write(w->out, ",\"events\":[", 11);
 	for (i = 0; i < n; i++) {
-		if (i + 2 < n)
-			fetch_ahead(&e[i + 2]);
 		if (e[i].flags & EVENT_STUB)
 			continue;
 		if (!first)

@@ -131,9 +131,11 @@ write_bundle(
 {
 	struct buf *b = &p->line;
 	const uint32_t *set;
+	uint32_t one;
 	size_t n, i;
 
-	set = evidence_members(p->ev, e[bundle->first].set, &n);
+	set = evidence_members(
+	    p->ev, evidence_set(p->ev, e[bundle->first].set), &one, &n);
 	p->ids = mem_grow(p->ids, &p->idcap, n, sizeof *p->ids);
 	memcpy(p->ids, set, n * sizeof *p->ids);
 	qsort_r(p->ids, n, sizeof *p->ids, by_text, (void *)(uintptr_t)p->ev);
@@ -256,8 +258,8 @@ take_proxies(struct reader *r, struct js_val seen)
 }
 
 static const char *
-take_line(struct reader *r, const struct js_line *l, const int *slot,
-    uint64_t *count)
+take_line(
+    struct reader *r, const struct js_line *l, const int *slot, uint64_t *count)
 {
 	struct js_val messages = field(l, slot, 2), v;
 	struct batch *b = &r->batch;
@@ -274,7 +276,7 @@ take_line(struct reader *r, const struct js_line *l, const int *slot,
 	take_proxies(r, field(l, slot, 1));
 	batch_resolve(b, r->ev);
 	links_learn(r->links[0]);
-	set = evidence_set(r->ev, b->id, b->n);
+	set = evidence_code(r->ev, b->id, b->n);
 	it = js_iterate(messages);
 	while (js_next(&it, NULL, &v)) {
 		why = take_message(r, v, set);

@@ -78,8 +78,8 @@ void reader_close(struct reader *);
 /* ---- the inside: read.c, batch.c, proof.c ---- */
 
 /* Keys of the identifiers; NULL, or why not and where. */
-const char *batch_ids(struct batch *, struct evidence *, struct js_val ids,
-    const char **at);
+const char *batch_ids(
+    struct batch *, struct evidence *, struct js_val ids, const char **at);
 void batch_key(struct batch *, uint16_t space, const char *p, size_t n);
 /* All keys to numbers. */
 void batch_resolve(struct batch *, struct evidence *);

@@ -45,7 +45,7 @@ find_many(struct sharing *s)
 	size_t n, i;
 	const struct guard *g;
 
-	for (set = 0; set < intern_count(l->ev->sets); set++) {
+	for (set = 0; set < evidence_sets(l->ev); set++) {
 		if (l->ev->first[set] == EVIDENCE_NEVER)
 			continue;
 		n = links_members(l, set, &ids);
@@ -69,7 +69,7 @@ list_sets(struct sharing *s)
 	uint32_t set, *ids;
 	size_t n, i;
 
-	for (set = 0; set < intern_count(l->ev->sets); set++) {
+	for (set = 0; set < evidence_sets(l->ev); set++) {
 		if (l->ev->first[set] == EVIDENCE_NEVER)
 			continue;
 		n = links_members(l, set, &ids);
@@ -98,6 +98,7 @@ witness(
 	const struct guard *g = links_guard(l, id);
 	size_t i, m;
 	const uint32_t *raw;
+	uint32_t one;
 
 	for (i = 0; g->shared_ids > 0 && i < n; i++)
 		if (links_guard(l, ids[i])->priority < g->priority &&
@@ -105,7 +106,7 @@ witness(
 			add_pair(s, id, ids[i]);
 	if (g->shared_values == 0)
 		return;
-	raw = evidence_members(l->ev, set, &m);
+	raw = evidence_members(l->ev, set, &one, &m);
 	for (i = 0; i < m; i++)
 		if (l->ev->space[raw[i]] == g->proxy)
 			add_pair(s, id, raw[i]);

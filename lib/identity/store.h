@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "evidence.h"
 #include "reject.h"
 
 enum event_flag {
@@ -23,7 +24,7 @@ enum event_flag {
 struct event {
 	const char *p; /* its bytes, '\n' and JS_PAD bytes behind them */
 	int64_t time;
-	uint32_t len, set;
+	uint32_t len, set; /* set: its code */
 	uint32_t mid; /* where the messageId stands, its quotes left aside */
 	uint32_t midlen : 24, flags : 8;
 };
@@ -46,8 +47,9 @@ void store_each(struct store *, void (*)(void *, const struct event *), void *);
 /* The events of each customer, sorted by (timestamp, messageId): customers
  * come in the order of their rank.  rank: by set; groups: how many ranks.
  * Once only. */
-void store_group(struct store *, const uint32_t *rank, size_t groups,
-    void (*)(void *, uint32_t rank, struct event *, size_t n), void *);
+void store_group(struct store *, const struct evidence *, const uint32_t *rank,
+    size_t groups, void (*)(void *, uint32_t rank, struct event *, size_t n),
+    void *);
 
 /* The events' order within a customer. */
 int event_compare(const struct event *, const struct event *);

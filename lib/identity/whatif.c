@@ -52,7 +52,7 @@ static void
 join_all(struct diff *d, const uint32_t *events)
 {
 	size_t n = d->now->n, total = n + d->then->n, i;
-	size_t sets = intern_count(d->now->ev->sets);
+	size_t sets = evidence_sets(d->now->ev);
 
 	d->parent = mem_alloc(total, sizeof *d->parent);
 	d->group = mem_alloc(total, sizeof *d->group);
