@@ -54,7 +54,8 @@ parse_allow(struct reject *r, const char *text)
 	double v;
 	struct dec d;
 	size_t n = strlen(text);
-	bool percent = n > 1 && text[n - 1] == '%';
+	bool percent =
+	    n > 1 && strspn(text, "0123456789.") == n - 1 && text[n - 1] == '%';
 
 	r->share = -1;
 	if (percent && dec_parse(text, n - 1, &d) && (v = dec_double(d)) >= 0 &&

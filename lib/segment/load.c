@@ -41,6 +41,8 @@ parse_percent(const char *text, double *share)
 	struct dec d;
 
 	if (n < 2 || text[n - 1] != '%' || text[0] < '0' || text[0] > '9' ||
+	    strspn(text, "0123456789.") != n - 1 ||
+	    strchr(text, '.') != strrchr(text, '.') ||
 	    !dec_parse(text, n - 1, &d))
 		return false;
 	*share = dec_double(d) / 100;
