@@ -83,19 +83,38 @@ same(const struct tags *t, const struct tag_state *a, const struct tag_state *b)
 	return n == m && memcmp(p, q, n) == 0;
 }
 
-/* The unit that must be looked at next, not later than `end`; or NOBODY. */
-static size_t
-soonest(const struct tags_run *r, int64_t end)
-{
-	size_t i, best = NOBODY;
-	int64_t least = WHEN_NEVER;
+/* ---- the units that must be looked at again, as a binary heap ---- */
 
-	for (i = 0; i < r->tags->units; i++)
-		if (r->due[i] < least) {
-			least = r->due[i];
-			best = i;
-		}
-	return least <= end ? best : NOBODY;
+static void
+heap_push(struct tags_run *r, size_t u)
+{
+	size_t i = r->heaped++, up;
+
+	for (; i > 0; i = up) {
+		up = (i - 1) / 2;
+		if (r->due[r->heap[up]] <= r->due[u])
+			break;
+		r->heap[i] = r->heap[up];
+	}
+	r->heap[i] = u;
+}
+
+static size_t
+heap_pop(struct tags_run *r)
+{
+	size_t top = r->heap[0], last = r->heap[--r->heaped], i = 0, k;
+
+	while ((k = 2 * i + 1) < r->heaped) {
+		if (k + 1 < r->heaped &&
+		    r->due[r->heap[k + 1]] < r->due[r->heap[k]])
+			k++;
+		if (r->due[last] <= r->due[r->heap[k]])
+			break;
+		r->heap[i] = r->heap[k];
+		i = k;
+	}
+	r->heap[i] = last;
+	return top;
 }
 
 /*
@@ -109,22 +128,27 @@ look_ahead(struct tags_run *r)
 	size_t u;
 	int64_t t;
 
+	r->heaped = 0;
 	for (u = 0; u < r->tags->units; u++) {
 		g = &r->unit[u];
 		g->until = WHEN_NEVER;
 		r->due[u] = g->now.rule == NOBODY ? WHEN_NEVER : g->now.next;
 		r->steps[u] = 0;
+		if (r->due[u] != WHEN_NEVER)
+			heap_push(r, u);
 	}
-	while ((u = soonest(r, WHEN_MAX)) != NOBODY) {
+	while (r->heaped > 0) {
+		u = heap_pop(r);
 		g = &r->unit[u];
 		t = r->due[u];
 		unit_at(r, &r->tags->unit[u], t, &r->probe);
 		if (!same(r->tags, &r->probe, &g->now) ||
-		    ++r->steps[u] == STEPS_MOST) {
+		    ++r->steps[u] == STEPS_MOST)
 			g->until = t;
-			r->due[u] = WHEN_NEVER;
-		} else
+		else if (r->probe.next != WHEN_NEVER) {
 			r->due[u] = r->probe.next;
+			heap_push(r, u);
+		}
 	}
 }
 
@@ -134,22 +158,25 @@ wants_since(const struct tags_run *r, size_t u)
 	return r->unit[u].now.rule != NOBODY && r->tags->unit[u].since;
 }
 
+/* Decide the unit at t, and again before the next event where the clock may
+ * change it by then. */
 static void
-look_back_at(struct tags_run *r, size_t u, int64_t t)
+look_back_at(struct tags_run *r, size_t u, int64_t t, int64_t end)
 {
 	struct tag_given *g = &r->unit[u];
 
 	if (++r->steps[u] > STEPS_MOST) {
 		g->from = WHEN_NEVER;
-		r->due[u] = WHEN_NEVER;
 		return;
 	}
 	unit_at(r, &r->tags->unit[u], t, &r->probe);
-	r->due[u] = r->probe.next;
 	if (!same(r->tags, &r->probe, &g->now))
 		g->from = WHEN_NEVER;
 	else if (g->from == WHEN_NEVER)
 		g->from = t;
+	r->due[u] = r->probe.next;
+	if (r->due[u] <= end)
+		heap_push(r, u);
 }
 
 /*
@@ -165,19 +192,22 @@ look_back(struct tags_run *r)
 	bool any = false;
 
 	for (u = 0; u < r->tags->units; u++) {
-		r->unit[u].from = r->due[u] = WHEN_NEVER;
+		r->unit[u].from = WHEN_NEVER;
 		r->steps[u] = 0;
 		any |= wants_since(r, u);
 	}
 	for (i = 0; any && i < h->n; i++) {
 		if (i + 1 < h->n && h->time[i + 1] == h->time[i])
 			continue;
+		end = i + 1 < h->n ? h->time[i + 1] - 1 : r->now;
+		r->heaped = 0;
 		for (u = 0; u < r->tags->units; u++)
 			if (wants_since(r, u))
-				look_back_at(r, u, h->time[i]);
-		end = i + 1 < h->n ? h->time[i + 1] - 1 : r->now;
-		while ((u = soonest(r, end)) != NOBODY)
-			look_back_at(r, u, r->due[u]);
+				look_back_at(r, u, h->time[i], end);
+		while (r->heaped > 0) {
+			u = heap_pop(r);
+			look_back_at(r, u, r->due[u], end);
+		}
 	}
 }
 
@@ -211,6 +241,7 @@ tags_open(const struct tags *t, int64_t now)
 	r->history.plan = &t->history;
 	r->unit = mem_alloc(t->units + 1, sizeof *r->unit);
 	r->due = mem_alloc(t->units + 1, sizeof *r->due);
+	r->heap = mem_alloc(t->units + 1, sizeof *r->heap);
 	r->steps = mem_alloc(t->units + 1, sizeof *r->steps);
 	r->hits = mem_alloc(t->rules + 1, sizeof *r->hits);
 	return r;
@@ -255,6 +286,7 @@ tags_close(struct tags_run *r)
 	intern_free(r->merged);
 	free(r->unit);
 	free(r->due);
+	free(r->heap);
 	free(r->steps);
 	free(r->hits);
 	free(r->merge);

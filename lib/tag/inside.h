@@ -142,6 +142,8 @@ struct tags_run {
 	struct buf hits_text, text, value;
 	struct tag_state probe;
 	int64_t *due; /* one a unit: when to look again; WHEN_NEVER */
+	size_t *heap; /* units, the soonest due on top */
+	size_t heaped;
 	unsigned *steps;
 	struct intern *merged;
 	struct tag_merge *merge;
