@@ -114,9 +114,10 @@ begin(void *arg)
 	for (i = 0; i < FILTER_SIDES; i++)
 		w->scribe.wants[i] = w->cfg->side[i] != NULL;
 	w->replay.engine.observer =
-	    (struct observer){&w->scribe, scribe_note, false};
+	    (struct observer){&w->scribe, scribe_note, OBSERVE_DEEDS};
 	if (trace != NULL)
-		w->replay.engine.observer = (struct observer){w, tracer, true};
+		w->replay.engine.observer =
+		    (struct observer){w, tracer, OBSERVE_ALL};
 	return w;
 }
 
@@ -235,6 +236,15 @@ line_of_forecast(void *state, struct filter_line *l)
 	if (w->replay.fault != NULL)
 		die_at(&l->at, "%s", w->replay.fault);
 	return FILTER_DROP;
+}
+
+static void
+forecast_stats(void *arg, struct buf *b)
+{
+	const struct config *cfg = arg;
+
+	buf_addf(
+	    b, ",\"visits\":%ju", (uintmax_t)forecast_visits(&cfg->forecast));
 }
 
 static void
@@ -433,7 +443,7 @@ set_forecast(struct config *cfg, struct filter *f)
 	f->begin = begin_forecast;
 	f->line = line_of_forecast;
 	f->end = end_forecast;
-	f->stats = NULL;
+	f->stats = forecast_stats;
 	f->no_output = true;
 	filter_settings.jobs = 1;
 }

@@ -46,6 +46,7 @@ engine_begin(struct engine *e, const struct source *source)
 
 	e->source = source;
 	e->n = e->npast = e->nsent = e->keys.len = 0;
+	e->nrecorded = e->lingering = 0;
 	e->seq = 0;
 	e->now = WHEN_MIN;
 	e->turn++;
@@ -93,20 +94,12 @@ engine_note(struct engine *e, enum what what, const struct instance *x,
 {
 	struct note n = {.what = what, .x = x, .t = t, .why = why};
 
-	if (e->observer.note == NULL)
+	if (!(e->observer.wants >> what & 1))
 		return;
 	n.j = journey_of(e, x);
 	n.s = x->step == STEP_END ? NULL : step_of(e, x);
 	n.until = x->until;
 	e->observer.note(e->observer.arg, &n);
-}
-
-static void
-trace(struct engine *e, enum what what, const struct instance *x, int64_t t,
-    const char *why)
-{
-	if (e->observer.trace)
-		engine_note(e, what, x, t, why);
 }
 
 /* The instance is over; it may linger to see its goal. */
@@ -120,8 +113,10 @@ end(struct engine *e, struct instance *x, int64_t t, enum state state,
 	x->why = why;
 	x->since = t;
 	x->until = x->recheck = WHEN_NEVER;
+	e->lingering -= x->lingers;
 	x->lingers = j->goal.set && !x->goal && x->deadline > t;
 	e->tally->done[x->journey]++;
+	e->lingering += x->lingers;
 	if (!x->lingers)
 		e->dead = true;
 	e->last[x->journey] = *x;
@@ -157,6 +152,8 @@ exit_due(
 	const struct source *s = e->source;
 	size_t i;
 
+	if (!(j->timings >> timing & 1))
+		return NONE;
 	for (i = 0; i < j->nexits; i++) {
 		if (j->exits[i].timing != timing)
 			continue;
@@ -195,12 +192,14 @@ reached(struct engine *e, const struct instance *x, int64_t t)
 static bool
 arrive(struct engine *e, struct instance *x, int step, int64_t t)
 {
+	const struct step *s = &journey_of(e, x)->steps[step];
+
 	x->step = step;
 	x->since = t;
 	x->until = x->recheck = WHEN_NEVER;
 	x->phase = PHASE_WAIT;
 	x->best = NONE;
-	e->tally->entered[step_of(e, x)->tally]++;
+	e->tally->entered[s->tally]++;
 	if (x->busy != t) {
 		x->busy = t;
 		x->visits = 0;
@@ -209,8 +208,8 @@ arrive(struct engine *e, struct instance *x, int step, int64_t t)
 		leave(e, x, t, DROPPED, "loop");
 		return false;
 	}
-	trace(e, WHAT_REACHED, x, t, NULL);
-	if (step_of(e, x)->type != STEP_MESSAGE)
+	engine_note(e, WHAT_REACHED, x, t, NULL);
+	if (s->nresponses > 0 && s->type != STEP_MESSAGE)
 		reached(e, x, t);
 	return true;
 }
@@ -223,8 +222,10 @@ static bool
 move(struct engine *e, struct instance *x, size_t edge, int64_t t)
 {
 	const struct step *s = step_of(e, x);
-	int rule = exit_due(e, x, EXIT_END_OF_STEP, t), next;
+	int rule = NONE, next;
 
+	if (journey_of(e, x)->timings >> EXIT_END_OF_STEP & 1)
+		rule = exit_due(e, x, EXIT_END_OF_STEP, t);
 	if (rule != NONE) {
 		exit_by(e, x, t, rule);
 		return false;
@@ -234,7 +235,7 @@ move(struct engine *e, struct instance *x, size_t edge, int64_t t)
 				   : s->next;
 	e->tally->edge[s->edge0 + edge]++;
 	if (s->nedges > 0 || edge == s->nedges)
-		trace(e, WHAT_TOOK, x, t,
+		engine_note(e, WHAT_TOOK, x, t,
 		    edge < s->nedges ? s->edges[edge].name : "else");
 	if (next == STEP_END) {
 		end(e, x, t, DONE, "done");
@@ -248,11 +249,14 @@ span_end(
     struct engine *e, const struct instance *x, const struct span *p, int64_t t)
 {
 	const struct journey *j = journey_of(e, x);
-	const struct zone *z = e->source->zone(e->source->arg, j);
+	const struct zone *z;
 	int64_t from = p->since_entry ? x->entered : t, end;
 
 	if (p->forever)
 		return WHEN_NEVER;
+	if (!p->calendar && p->until == NONE && p->d.months == 0)
+		return from + p->d.ms > t ? from + p->d.ms : t;
+	z = e->source->zone(e->source->arg, j);
 	if (p->until != NONE) {
 		if (!e->source->instant(
 			e->source->arg, j, p->until, x, t, &end))
@@ -290,10 +294,10 @@ wait_for(struct engine *e, struct instance *x, const struct span *p, int next,
 	const struct journey *j = journey_of(e, x);
 
 	x->until = span_end(e, x, p, t);
-	if (next != STEP_END)
+	if (next != STEP_END && j->quiet.set)
 		x->until =
 		    send_before_quiet(e, j, &j->steps[next], t, x->until);
-	trace(e, WHAT_WAITS, x, t, NULL);
+	engine_note(e, WHAT_WAITS, x, t, NULL);
 }
 
 static size_t
@@ -408,7 +412,7 @@ pass(struct engine *e, struct instance *x, int64_t t)
 	case STEP_QUOTA:
 		if (from->quota(from->arg, x, s, t))
 			return (int)s->nedges + 1;
-		trace(e, WHAT_SKIPPED, x, t, "quota_full");
+		engine_note(e, WHAT_SKIPPED, x, t, "quota_full");
 		return (int)s->nedges;
 	case STEP_TAG:
 	case STEP_SCORE:
@@ -465,7 +469,8 @@ walk(struct engine *e, struct instance *x, int64_t t)
 		if (!move(e, x, (size_t)edge, t))
 			return;
 	stop(e, x, t);
-	if (x->state == AT_STEP && x->phase == PHASE_WAIT)
+	if (x->state == AT_STEP && x->phase == PHASE_WAIT &&
+	    (journey_of(e, x)->watches || step_of(e, x)->looks))
 		look(e, x, t);
 }
 
@@ -521,11 +526,13 @@ static void
 message(struct engine *e, struct instance *x, int64_t t)
 {
 	const struct step *s = step_of(e, x);
-	int rule = exit_due(e, x, EXIT_BEFORE_MESSAGE, t);
+	int rule = NONE;
 	struct decided d;
 
+	if (journey_of(e, x)->timings >> EXIT_BEFORE_MESSAGE & 1)
+		rule = exit_due(e, x, EXIT_BEFORE_MESSAGE, t);
 	/* A message put off was not looked at while it waited. */
-	if (rule == NONE)
+	if (rule == NONE && journey_of(e, x)->watches)
 		rule = exit_due(e, x, EXIT_NOW, t);
 	if (rule != NONE) {
 		exit_by(e, x, t, rule);
@@ -534,7 +541,7 @@ message(struct engine *e, struct instance *x, int64_t t)
 	d = send_decide(e, x, t);
 	if (d.what == DECIDE_LATER) {
 		x->until = d.until;
-		trace(e, WHAT_DELAYED, x, t, d.why);
+		engine_note(e, WHAT_DELAYED, x, t, d.why);
 		return;
 	}
 	if (d.what == DECIDE_SEND)
@@ -544,7 +551,7 @@ message(struct engine *e, struct instance *x, int64_t t)
 	e->tally->sent[s->tally] += d.what == DECIDE_SEND;
 	e->tally->recorded[s->tally] += d.what == DECIDE_RECORDED;
 	e->tally->skipped[s->tally] += d.what == DECIDE_SKIP;
-	if (e->observer.note != NULL)
+	if (e->observer.wants >> WHAT_SENT & 1)
 		e->observer.note(e->observer.arg,
 		    &(struct note){.what = d.what == DECIDE_SEND ? WHAT_SENT
 					   : d.what == DECIDE_SKIP
@@ -603,6 +610,7 @@ goal(struct engine *e, struct instance *x, const struct happening *h)
 	engine_note(e, WHAT_GOAL, x, h->t, NULL);
 	if (x->lingers) {
 		x->lingers = false;
+		e->lingering--;
 		e->dead = true;
 		if (e->last[x->journey].seq == x->seq)
 			e->last[x->journey] = *x;
@@ -649,8 +657,7 @@ event_for(struct engine *e, struct instance *x, const struct happening *h)
 				&s->edges[i].on, h, x) &&
 			    take_branch(e, x, i, h->t))
 				return;
-	if (x->recheck != WHEN_NEVER || journey_of(e, x)->watches ||
-	    s->type == STEP_WAIT)
+	if (journey_of(e, x)->watches || s->looks)
 		look(e, x, h->t);
 }
 
@@ -674,8 +681,10 @@ event(struct engine *e, const struct happening *h)
 
 	for (i = 0; i < n; i++)
 		event_for(e, &e->x[i], h);
-	entry_by_event(e, h);
-	entry_after_event(e, h->t);
+	if (h->begins)
+		entry_by_event(e, h);
+	if (e->all->clocked)
+		entry_after_event(e, h->t);
 	if (e->dead)
 		tidy(e);
 }
@@ -727,7 +736,7 @@ soonest_entry(const struct engine *e, int64_t *t)
 	size_t i;
 
 	*t = WHEN_NEVER;
-	for (i = 0; i < e->all->n; i++)
+	for (i = 0; e->all->clocked && i < e->all->n; i++)
 		if (e->watch[i] < *t) {
 			*t = e->watch[i];
 			best = (int)i;
@@ -741,9 +750,10 @@ forget(struct engine *e, int64_t t)
 {
 	size_t i;
 
-	for (i = 0; i < e->n; i++)
+	for (i = 0; e->lingering > 0 && i < e->n; i++)
 		if (e->x[i].lingers && e->x[i].deadline < t) {
 			e->x[i].lingers = false;
+			e->lingering--;
 			e->dead = true;
 		}
 }
@@ -773,6 +783,11 @@ engine_run(struct engine *e, int64_t until)
 		} else {
 			e->now = at;
 			timer(e, &e->x[x], at);
+			/* Alone, its message need not queue. */
+			while (e->n == 1 && e->x[0].phase == PHASE_SEND &&
+			       e->x[0].state == AT_STEP &&
+			       e->x[0].until == at && watch > at && h.t > at)
+				timer(e, &e->x[0], at);
 		}
 		if (e->dead)
 			tidy(e);

@@ -23,6 +23,7 @@ struct happening { /* an event, real or drawn */
 	int kind;        /* its name's number, or NONE */
 	int response;    /* a drawn one: its number, else NONE */
 	uint32_t origin; /* the instance that drew it */
+	bool begins;     /* it may begin a journey */
 };
 
 enum phase { PHASE_WAIT, PHASE_SEND };
@@ -44,6 +45,7 @@ struct instance {
 	uint64_t draw;
 	int64_t busy; /* guard against loops that take no time */
 	uint32_t visits;
+	uint64_t sent; /* steps below 64 that were sent */
 };
 
 struct sent { /* a message that counts under the caps */
@@ -124,10 +126,15 @@ struct note {
 	const struct sent *by; /* frequency_cap: who won; else NULL */
 };
 
+#define OBSERVE_ALL (~0u)
+#define OBSERVE_DEEDS                                                \
+	(~(1u << WHAT_REACHED | 1u << WHAT_WAITS | 1u << WHAT_TOOK | \
+	    1u << WHAT_REFUSED | 1u << WHAT_DELAYED))
+
 struct observer {
 	void *arg;
 	void (*note)(void *, const struct note *);
-	bool trace; /* wants REACHED, WAITS, TOOK, REFUSED too */
+	unsigned wants; /* bit 1 << what */
 };
 
 /* Counts of a run, by the steps' and edges' numbers.  Conservation at every
@@ -136,7 +143,7 @@ struct observer {
 struct tally {
 	uint64_t *entered, *exited, *dropped, *waiting, *sent, *skipped,
 	    *recorded, *started; /* by step */
-	uint64_t *edge, *rule; /* by edge; by exit rule */
+	uint64_t *edge, *rule;   /* by edge; by exit rule */
 	uint64_t *entries, *refused, *holdouts, *goals, *done; /* by journey */
 	size_t nsteps, nedges, nrules, njourneys;
 };
@@ -162,7 +169,8 @@ struct engine {
 	} * past;
 	size_t npast, pastcap;
 	struct sent *sent; /* in the order of time */
-	size_t nsent, sentcap;
+	size_t nsent, sentcap, nrecorded;
+	size_t lingering;
 	struct buf keys;
 	int64_t *watch; /* by journey: when its entry is to be looked at */
 	bool *inside;   /* by journey: its segment held */
@@ -207,7 +215,7 @@ struct decided {
 	const struct sent *by;
 };
 struct decided send_decide(struct engine *, const struct instance *, int64_t t);
-void send_note(struct engine *, const struct instance *, int64_t t);
+void send_note(struct engine *, struct instance *, int64_t t);
 /* Where the timer's message would fall into quiet hours and may come before
  * them: the last instant before; else t. */
 int64_t send_before_quiet(struct engine *, const struct journey *,

@@ -26,7 +26,7 @@ refuse(struct engine *e, size_t journey, int64_t t, const char *why)
 
 	e->refused[journey] = why;
 	e->tally->refused[journey]++;
-	if (e->observer.trace && e->observer.note != NULL)
+	if (e->observer.wants >> WHAT_REFUSED & 1)
 		e->observer.note(e->observer.arg, &n);
 }
 

@@ -39,6 +39,11 @@ match_response(struct forecast *f, struct replay *r, size_t i)
 		    all->triggers[k] != NULL &&
 		    r->source.matches(
 			r, f->owner[k], all->triggers[k], &h, NULL);
+	for (k = 0; k < all->n; k++)
+		if (all->j[k].entry.kind == ENTRY_EVENT &&
+		    f->matches[i * all->ntriggers +
+			       (size_t)all->j[k].entry.on.id])
+			f->begins[i] = true;
 	js_line_free(&js);
 	buf_free(&b);
 }
@@ -85,6 +90,7 @@ forecast_init(struct forecast *f, struct replay *r)
 	f->all = r->all;
 	f->days = (size_t)((f->to - f->from) / DAY + 1);
 	f->matches = mem_alloc(f->all->nresponses * f->all->ntriggers + 1, 1);
+	f->begins = mem_alloc(f->all->nresponses + 1, 1);
 	f->tally = mem_alloc(f->replications, sizeof *f->tally);
 	for (i = 0; i < f->replications; i++)
 		tally_init(&f->tally[i], f->all);
@@ -107,6 +113,7 @@ forecast_free(struct forecast *f)
 	free(f->tally);
 	free(f->daily);
 	free(f->matches);
+	free(f->begins);
 	free(f->owner);
 	free(f->values);
 }

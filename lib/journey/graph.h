@@ -86,6 +86,7 @@ struct step {
 	bool has_otherwise;
 	struct span span; /* delay; timeout of a wait or task */
 	bool ranked;      /* a wait that takes the best branch at its end */
+	bool looks;       /* a wait with branches by condition alone */
 	const char *salt;
 	int64_t max; /* quota */
 	/* message, task */
@@ -202,7 +203,8 @@ struct journey {
 	struct entry entry;
 	struct exit_rule *exits;
 	size_t nexits;
-	bool watches; /* has exits by condition alone */
+	bool watches;     /* has exits by condition alone */
+	unsigned timings; /* bit 1 << timing: has such an exit rule */
 	struct goal goal;
 	double holdout; /* share */
 	const char *holdout_salt;
@@ -226,6 +228,8 @@ struct journeys {
 	struct intern *names;    /* of events, numbered */
 	struct intern *channels; /* names, numbered */
 	struct arena arena;
+	bool capped;  /* a journey has a frequency cap */
+	bool clocked; /* an entry comes by the clock */
 	size_t ntriggers, nsteps, nedges, nrules, nquotas, nresponses;
 	const struct trigger **triggers; /* by id */
 	struct response *responses;

@@ -286,6 +286,8 @@ number_all(struct journeys *all)
 
 	all->triggers = mem_alloc(all->ntriggers + 1, sizeof *all->triggers);
 	for (j = all->j; j < all->j + all->n; j++) {
+		all->capped = all->capped || j->ncaps > 0;
+		all->clocked = all->clocked || j->entry.kind != ENTRY_EVENT;
 		if (j->entry.kind == ENTRY_EVENT)
 			note_trigger(all, &j->entry.on);
 		if (j->goal.set)
@@ -308,8 +310,10 @@ number_all(struct journeys *all)
 			m = s->type == STEP_WAIT || s->type == STEP_TASK
 				? s->nedges
 				: 0;
-			for (k = 0; k < m; k++)
+			for (k = 0; k < m; k++) {
 				note_trigger(all, &s->edges[k].on);
+				s->looks = s->looks || !s->edges[k].on.event;
+			}
 		}
 	}
 }

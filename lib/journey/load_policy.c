@@ -202,6 +202,7 @@ load_exits(struct loader *l, const struct node *root)
 		x->name = load_text(l, &v, "id", NULL);
 		if (x->name == NULL)
 			x->name = first_kind(l, &x->on);
+		l->j->timings |= 1u << x->timing;
 		if (!x->on.event && x->timing == EXIT_NOW)
 			l->j->watches = true;
 	}

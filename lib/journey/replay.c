@@ -74,6 +74,7 @@ peek(void *arg, struct happening *h)
 	h->kind = r->kind[r->at];
 	h->response = NONE;
 	h->origin = 0;
+	h->begins = true;
 	return true;
 }
 
@@ -439,6 +440,7 @@ read_sends(struct replay *r)
 		    e->sent, &e->sentcap, e->nsent + 1, sizeof *e->sent);
 		s = &e->sent[e->nsent++];
 		memset(s, 0, sizeof *s);
+		e->nrecorded++;
 		s->t = r->time[i];
 		s->recorded = true;
 		s->seq = NO_EVENT;

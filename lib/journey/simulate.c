@@ -56,11 +56,17 @@ struct simulation {
 
 /* ---- draws ---- */
 
-static double
-unit(const struct simulation *m, uint64_t what, uint64_t which)
+/* The stream of one choice of this customer in this replication. */
+static uint64_t
+stream(const struct simulation *m, uint64_t what)
 {
-	return draw_unit(
-	    draw_next(draw_next(m->who ^ what, m->replication), which));
+	return draw_next(m->who ^ what, m->replication);
+}
+
+static double
+unit(uint64_t key, uint64_t which)
+{
+	return draw_unit(draw_next(key, which));
 }
 
 static void
@@ -77,18 +83,19 @@ push(struct simulation *m, int64_t t, int response, uint32_t origin)
 	    .event = NO_EVENT,
 	    .kind = NONE,
 	    .response = response,
-	    .origin = origin};
+	    .origin = origin,
+	    .begins = response == NONE || m->f->begins[response]};
 }
 
+/* Log-normal about its median, or fixed. */
 static int64_t
-delay(const struct simulation *m, const struct response *r, uint64_t what,
-    uint64_t which)
+delay(const struct response *r, uint64_t key, uint64_t which)
 {
 	double z, d;
 
 	if (r->sigma == 0)
 		return r->median;
-	z = normal_quantile(unit(m, what, which) * (1 - 0x1p-53) + 0x1p-54);
+	z = normal_quantile(unit(key, which) * (1 - 0x1p-53) + 0x1p-54);
 	d = (double)r->median * exp(r->sigma * z);
 	return d < 1 ? 1 : d > 1e13 ? (int64_t)1e13 : (int64_t)d;
 }
@@ -103,25 +110,26 @@ react(struct simulation *m, uint32_t seq, const struct step *s, uint64_t draw,
     int64_t t)
 {
 	const struct response *r;
-	uint64_t what, which;
-	size_t i, k;
+	uint64_t key, k;
+	size_t i;
 	int64_t at;
 
 	for (i = s->response0; i < s->response0 + s->nresponses; i++) {
 		r = &m->f->all->responses[i];
 		if (r->branch != NONE)
 			continue;
-		what = r->hash ^ draw ^
-		       (uint64_t)m->drawn[i]++ * 0x9e3779b97f4a7c15u;
+		key = stream(
+		    m, r->hash ^ draw ^
+			   (uint64_t)m->drawn[i]++ * 0x9e3779b97f4a7c15u);
 		for (k = 0; k < TRIES; k++) {
-			which = 2 * k;
-			if (unit(m, what, which) >= r->rate)
+			if (draw_unit(key) >= r->rate)
 				break;
-			at = t + delay(m, r, what, which + 1);
+			at = t + delay(r, key, k);
 			if (at > m->f->from || t >= m->f->from) {
 				push(m, at, (int)i, seq);
 				break;
 			}
+			key = draw_next(key, TRIES);
 		}
 	}
 }
@@ -284,7 +292,7 @@ chosen(void *arg, const struct instance *x, const struct step *s, int *edge)
 
 	if (s->nresponses == 0)
 		return false;
-	u = unit(m, s->hash ^ x->draw, 0);
+	u = unit(stream(m, s->hash ^ x->draw), 0);
 	*edge = NONE;
 	for (i = s->response0; i < s->response0 + s->nresponses; i++) {
 		r = &m->f->all->responses[i];
@@ -322,7 +330,7 @@ note(void *arg, const struct note *n)
 	int64_t day;
 
 	if (n->what != WHAT_SENT)
-		return;
+		return; /* RECORDED and SKIPPED come along */
 	day = (n->t - f->from) / DAY;
 	f->daily[(m->replication * f->all->nsteps + n->s->tally) * f->days +
 		 (size_t)day]++;
@@ -380,6 +388,7 @@ snapshot(struct simulation *m)
 	memcpy(m->watch, from->watch, n * sizeof *m->watch);
 	memcpy(m->inside, from->inside, n * sizeof *m->inside);
 	to->nsent = to->npast = to->keys.len = 0;
+	to->nrecorded = from->nrecorded;
 	to->sent =
 	    mem_grow(to->sent, &to->sentcap, from->nsent + 1, sizeof *to->sent);
 	if (from->nsent > 0)
@@ -401,6 +410,7 @@ restore(struct simulation *m)
 	if (m->nstart > 0)
 		memcpy(e->x, m->start, m->nstart * sizeof *e->x);
 	e->n = m->nstart;
+	e->lingering = from->lingering;
 	e->nsent = from->nsent;
 	e->npast = from->npast;
 	e->keys.len = from->keys.len;
@@ -430,13 +440,14 @@ static void
 draw_entries(struct simulation *m, size_t journey)
 {
 	const struct journey *j = &m->f->all->j[journey];
+	uint64_t key = stream(m, j->hash);
 	size_t day;
 
 	for (day = 0; j->entry_rate > 0 && day < m->f->days; day++)
-		if (unit(m, j->hash, 2 * day) < j->entry_rate)
+		if (unit(key, 2 * day) < j->entry_rate)
 			push(m,
 			    m->f->from + (int64_t)day * DAY + 1 +
-				(int64_t)(unit(m, j->hash, 2 * day + 1) *
+				(int64_t)(unit(key, 2 * day + 1) *
 					  (double)(DAY - 1)),
 			    NONE, (uint32_t)journey);
 }
@@ -491,7 +502,7 @@ simulation_new(struct forecast *f, struct replay *r)
 	m->f = f;
 	m->replay = r;
 	engine_init(&m->engine, f->all, &f->tally[0]);
-	m->engine.observer = (struct observer){m, note, false};
+	m->engine.observer = (struct observer){m, note, 1u << WHAT_SENT};
 	m->watch = mem_alloc(n, sizeof *m->watch);
 	m->inside = mem_alloc(n, sizeof *m->inside);
 	m->holds = mem_alloc(n, sizeof(struct cached *));

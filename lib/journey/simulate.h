@@ -24,8 +24,9 @@ struct forecast {
 	/* matches[response * ntriggers + trigger]: takes the event's name,
 	 * and its condition holds of it */
 	bool *matches;
-	struct tally *tally;        /* by replication */
-	uint64_t *daily;            /* [replication][step][day]: messages */
+	bool *begins;        /* by response: a journey may begin with it */
+	struct tally *tally; /* by replication */
+	uint64_t *daily;     /* [replication][step][day]: messages */
 	const struct tally *before; /* what was counted up to the start */
 	const uint64_t *counted;    /* ... for the figure being written */
 	uint64_t customers;
