@@ -99,6 +99,43 @@ buffers(void **state)
 	buf_free(&b);
 }
 
+/* Every length with every byte special in turn, in exactly allocated memory so
+ * that the sanitizer sees a read too far; the oracle goes byte by byte. */
+static void
+escapes_wherever_the_byte_stands(void **state)
+{
+	struct buf got = {0}, want = {0};
+	size_t n, i, k;
+	char *p;
+
+	(void)state;
+	for (n = 0; n <= 50; n++)
+		for (i = 0; i <= n; i++) {
+			p = mem_alloc(n, 1);
+			if (n > 0)
+				memset(p, 'x', n);
+			if (i < n)
+				p[i] = "\"\\\n\x01"[i % 4];
+			got.len = want.len = 0;
+			buf_json(&got, p, n);
+			buf_byte(&want, '"');
+			for (k = 0; k < n; k++)
+				if (k == i)
+					buf_adds(
+					    &want, (const char *const[]){"\\\"",
+						       "\\\\", "\\n",
+						       "\\u0001"}[i % 4]);
+				else
+					buf_byte(&want, 'x');
+			buf_byte(&want, '"');
+			assert_int_equal(got.len, want.len);
+			assert_memory_equal(got.p, want.p, got.len);
+			free(p);
+		}
+	buf_free(&got);
+	buf_free(&want);
+}
+
 static void
 arenas(void **state)
 {
@@ -146,6 +183,7 @@ main(void)
 	    cmocka_unit_test(empty_and_nul_are_strings_too),
 	    cmocka_unit_test(hash_sees_every_byte),
 	    cmocka_unit_test(buffers),
+	    cmocka_unit_test(escapes_wherever_the_byte_stands),
 	    cmocka_unit_test(arenas),
 	    cmocka_unit_test(messages),
 	};

@@ -360,7 +360,8 @@ output_write(struct output *o, const void *p, size_t n)
 		for (; n > BLOCK; from += BLOCK, n -= BLOCK)
 			drain(o, from, BLOCK);
 	}
-	memcpy(o->buf + o->len, from, n);
+	if (n > 0)
+		memcpy(o->buf + o->len, from, n);
 	o->len += n;
 }
 
