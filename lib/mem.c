@@ -70,6 +70,14 @@ mem_text(const char *p, size_t n)
 	return s;
 }
 
+void
+mem_sort(void *p, size_t n, size_t size,
+    int (*compare)(const void *, const void *))
+{
+	if (n > 1)
+		qsort(p, n, size, compare);
+}
+
 void *
 arena_alloc(struct arena *a, size_t n)
 {

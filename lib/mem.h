@@ -14,6 +14,10 @@ void *mem_resize(void *p, size_t n, size_t size);
 void *mem_grow(void *p, size_t *cap, size_t want, size_t size);
 char *mem_text(const char *p, size_t n); /* n bytes and a NUL */
 
+/* qsort(3) that takes an empty array without a place. */
+void mem_sort(void *p, size_t n, size_t size,
+    int (*compare)(const void *, const void *));
+
 struct arena {
 	struct arena_block *top;
 	size_t used;

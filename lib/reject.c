@@ -218,7 +218,7 @@ add_reasons(struct buf *b, struct reject *r)
 	size_t i;
 
 	if (r->ntally > 0)
-		qsort(r->tally, r->ntally, sizeof *r->tally, by_reason);
+		mem_sort(r->tally, r->ntally, sizeof *r->tally, by_reason);
 	buf_adds(b, ",\"reasons\":{");
 	for (i = 0; i < r->ntally; i++) {
 		if (i > 0)

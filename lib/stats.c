@@ -59,7 +59,7 @@ by_value(const void *a, const void *b)
 void
 sort_doubles(double *v, size_t n)
 {
-	qsort(v, n, sizeof *v, by_value);
+	mem_sort(v, n, sizeof *v, by_value);
 }
 
 double
@@ -140,7 +140,7 @@ order_descending(const double *score, size_t n)
 
 	for (i = 0; i < n; i++)
 		s[i] = (struct scored){score[i], i};
-	qsort(s, n, sizeof *s, by_score);
+	mem_sort(s, n, sizeof *s, by_score);
 	for (i = 0; i < n; i++)
 		order[i] = s[i].i;
 	free(s);

@@ -6,6 +6,7 @@
 #include "../mem.h"
 #include "../stats.h"
 #include "like.h"
+#include "mem.h"
 
 static const struct {
 	const char *name;
@@ -56,7 +57,7 @@ clv_compress(struct clv_case *c, size_t n)
 {
 	size_t i, k = 0;
 
-	qsort(c, n, sizeof *c, by_case);
+	mem_sort(c, n, sizeof *c, by_case);
 	for (i = 0; i < n; i++)
 		if (k > 0 && by_case(&c[k - 1], &c[i]) == 0)
 			c[k - 1].weight += c[i].weight;

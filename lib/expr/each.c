@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "mem.h"
 #include "room.h"
 
 /* any, all, count: true as soon as it is known, but for count. */
@@ -95,7 +96,7 @@ distinct(struct val *v, size_t n)
 	size_t i;
 	int64_t groups = n > 0;
 
-	qsort(v, n, sizeof *v, by_kind);
+	mem_sort(v, n, sizeof *v, by_kind);
 	for (i = 1; i < n; i++)
 		groups += !val_equal(&v[i], &v[i - 1]);
 	return val_int(groups);

@@ -52,7 +52,7 @@ list_edges(struct graph *g)
 	for (i = 0; i < l->must.n; i++)
 		add_edge(g, l->must.pair[i][0], l->must.pair[i][1]);
 	if (g->n > 0)
-		qsort(g->edge, g->n, sizeof *g->edge, by_value);
+		mem_sort(g->edge, g->n, sizeof *g->edge, by_value);
 	for (i = 0; i < g->n; i++)
 		if (k == 0 || g->edge[k - 1] != g->edge[i])
 			g->edge[k++] = g->edge[i];

@@ -160,7 +160,7 @@ changes_begin(struct changes *c, struct links *l)
 	c->known = mem_alloc(l->known, 1);
 	c->text = mem_alloc(l->nrefused, sizeof *c->text);
 	if (l->nrefused > 0)
-		qsort(l->refused, l->nrefused, sizeof *l->refused, by_ends);
+		mem_sort(l->refused, l->nrefused, sizeof *l->refused, by_ends);
 }
 
 void
@@ -190,7 +190,7 @@ unique(uint64_t *v, size_t n)
 {
 	size_t i, k = 0;
 
-	qsort(v, n, sizeof *v, by_value);
+	mem_sort(v, n, sizeof *v, by_value);
 	for (i = 0; i < n; i++)
 		if (k == 0 || v[k - 1] != v[i])
 			v[k++] = v[i];
@@ -262,7 +262,7 @@ add_uuids(struct buf *b, const char *name, unsigned char (*u)[16], size_t n)
 {
 	size_t i;
 
-	qsort(u, n, sizeof *u, by_uuid);
+	mem_sort(u, n, sizeof *u, by_uuid);
 	buf_addf(b, ",\"%s\":[", name);
 	for (i = 0; i < n; i++) {
 		if (i > 0)
@@ -375,7 +375,7 @@ tell_olds(struct changes *c)
 
 	for (i = 0; i < c->nmove; i++)
 		by_old[i] = c->move[i] << 32 | c->move[i] >> 32;
-	qsort(by_old, c->nmove, sizeof *by_old, by_value);
+	mem_sort(by_old, c->nmove, sizeof *by_old, by_value);
 	for (i = 0; i < c->n; i++) {
 		for (from = k; k < c->nmove && by_old[k] >> 32 == i; k++)
 			;

@@ -97,7 +97,7 @@ name_customers(struct links *l, uint32_t *best)
 		uuid_parse(text, UUID_TEXT, all[l->n].uuid);
 		all[l->n++].root = (uint32_t)i;
 	}
-	qsort(all, n, sizeof *all, by_uuid);
+	mem_sort(all, n, sizeof *all, by_uuid);
 	l->anchor = mem_resize(NULL, n, sizeof *l->anchor);
 	l->uuid = mem_resize(NULL, n, sizeof *l->uuid);
 	for (i = 0; i < n; i++) {
@@ -163,7 +163,7 @@ rank_sets(struct links *l, const uint32_t *best)
 	}
 	if (l->nshares == 0)
 		return;
-	qsort(l->shares, l->nshares, sizeof *l->shares, by_value);
+	mem_sort(l->shares, l->nshares, sizeof *l->shares, by_value);
 	for (i = 0; i < l->nshares; i++)
 		if (k == 0 || l->shares[k - 1] != l->shares[i])
 			l->shares[k++] = l->shares[i];

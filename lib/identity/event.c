@@ -3,6 +3,7 @@
 
 #include "digest.h"
 #include "json.h"
+#include "mem.h"
 #include "store.h"
 
 static int
@@ -151,5 +152,5 @@ events_sort(struct event *e, size_t n)
 		if (event_compare(&e[i - 1], &e[i]) > 0)
 			break;
 	if (i < n)
-		qsort(e, n, sizeof *e, by_order);
+		mem_sort(e, n, sizeof *e, by_order);
 }

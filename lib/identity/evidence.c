@@ -193,7 +193,7 @@ by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sets are small; a large one goes to qsort(3). */
+/* Sets are small; a large one goes to mem_sort(3). */
 static void
 sort_ids(uint32_t *ids, size_t n)
 {
@@ -201,7 +201,7 @@ sort_ids(uint32_t *ids, size_t n)
 	uint32_t x;
 
 	if (n > 32) {
-		qsort(ids, n, sizeof *ids, by_number);
+		mem_sort(ids, n, sizeof *ids, by_number);
 		return;
 	}
 	for (i = 1; i < n; i++) {

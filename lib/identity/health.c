@@ -124,7 +124,7 @@ write_spread(struct health *h, const char *name, bool events)
 
 	for (i = 0; i < h->n; i++)
 		v[i] = events ? h->c[i].events : h->c[i].ids;
-	qsort(v, h->n, sizeof *v, by_number);
+	mem_sort(v, h->n, sizeof *v, by_number);
 	buf_addf(h->out, ",\"%s\":{", name);
 	for (i = 0; i < 4; i++) {
 		at = (h->n * (size_t)percent[i] + 99) / 100;
@@ -213,7 +213,7 @@ write_largest(struct health *h)
 {
 	size_t i;
 
-	qsort(h->c, h->n, sizeof *h->c, by_size);
+	mem_sort(h->c, h->n, sizeof *h->c, by_size);
 	buf_adds(h->out, ",\"largest\":[");
 	for (i = 0; i < h->n && i < SHOWN; i++) {
 		buf_adds(h->out,

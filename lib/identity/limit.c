@@ -79,7 +79,7 @@ find_broken(struct links *l)
 	uint64_t *key = list_limited(l, &n);
 	bool any = false;
 
-	qsort(key, n, sizeof *key, by_value);
+	mem_sort(key, n, sizeof *key, by_value);
 	for (i = from = 0; i < n; i++) {
 		if (i + 1 < n && key[i + 1] == key[i])
 			continue;
@@ -338,7 +338,7 @@ drop_repeats(struct replay *r)
 {
 	size_t i, k = 0;
 
-	qsort(r->link, r->n, sizeof *r->link, by_ends);
+	mem_sort(r->link, r->n, sizeof *r->link, by_ends);
 	for (i = 0; i < r->n; i++)
 		if (k == 0 || r->link[k - 1].strong != r->link[i].strong ||
 		    r->link[k - 1].weak != r->link[i].weak)

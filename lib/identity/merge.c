@@ -145,7 +145,7 @@ settle(struct merge *m)
 	struct event x, y;
 	size_t i, k = 0;
 
-	qsort(m->e, m->ne, sizeof *m->e, by_mid);
+	mem_sort(m->e, m->ne, sizeof *m->e, by_mid);
 	for (i = 0; i < m->ne; i++) {
 		x = m->e[i];
 		if (k > 0) {

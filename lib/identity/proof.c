@@ -184,7 +184,7 @@ proof_write(struct proof *p, const struct event *e, size_t n)
 	p->order = mem_grow(p->order, &p->cap, n, sizeof *p->order);
 	for (i = 0; i < n; i++)
 		p->order[i] = (uint64_t)e[i].set << 32 | i;
-	qsort(p->order, n, sizeof *p->order, by_value);
+	mem_sort(p->order, n, sizeof *p->order, by_value);
 	for (i = from = 0; i < n; i++) {
 		if (i + 1 < n && p->order[i + 1] >> 32 == p->order[i] >> 32)
 			continue;
@@ -194,7 +194,7 @@ proof_write(struct proof *p, const struct event *e, size_t n)
 		    (struct bundle){(uint32_t)p->order[from], from, i + 1};
 		from = i + 1;
 	}
-	qsort(p->bundle, k, sizeof *p->bundle, by_first);
+	mem_sort(p->bundle, k, sizeof *p->bundle, by_first);
 	for (i = 0; i < k; i++)
 		write_bundle(p, e, &p->bundle[i]);
 }

@@ -82,7 +82,7 @@ guards_say(const struct guards *g, struct buf *b)
 
 	for (i = 0; i < g->n; i++)
 		all[i] = &g->guard[i];
-	qsort(all, g->n, sizeof *all, by_priority);
+	mem_sort(all, g->n, sizeof *all, by_priority);
 	for (i = 0; i < g->n; i++)
 		say_guard(g, all[i], b);
 	say_guard(g, &g->other, b);

@@ -143,7 +143,7 @@ count(struct settle *t)
 {
 	size_t i;
 
-	qsort(t->loser, t->nloser, sizeof *t->loser, by_value);
+	mem_sort(t->loser, t->nloser, sizeof *t->loser, by_value);
 	for (i = 0; i < t->nloser; i++)
 		if (i > 0 && t->loser[i] == t->loser[i - 1])
 			t->counts->duplicate++;

@@ -174,7 +174,7 @@ share_class(struct sharing *s, uint32_t priority)
 			    links_guard(l, ids[k])->priority == priority)
 				witness(s, s->set[i], ids[k], ids, n);
 	}
-	qsort(s->pair, s->npair, sizeof *s->pair, by_value);
+	mem_sort(s->pair, s->npair, sizeof *s->pair, by_value);
 	for (i = from = 0; i < s->npair; i++)
 		if (i + 1 == s->npair ||
 		    s->pair[i + 1] >> 32 != s->pair[i] >> 32) {

@@ -178,7 +178,7 @@ count_votes(struct traits *t)
 	struct told *to = NULL;
 	const struct vote *v = t->vote;
 
-	qsort(t->vote, t->nvote, sizeof *t->vote, by_vote);
+	mem_sort(t->vote, t->nvote, sizeof *t->vote, by_vote);
 	for (i = from = 0; i < t->nvote; i++) {
 		if (i + 1 < t->nvote && v[i + 1].name == v[i].name &&
 		    v[i + 1].value.len == v[i].value.len &&

@@ -209,12 +209,12 @@ score(struct truth *t, struct score *s)
 {
 	size_t i;
 
-	qsort(t->met, t->n, sizeof *t->met, by_value);
+	mem_sort(t->met, t->n, sizeof *t->met, by_value);
 	s->customers =
 	    runs(t->met, t->n, &s->same_customer, &s->both, &s->precision);
 	for (i = 0; i < t->n; i++)
 		t->met[i] = t->met[i] << 32 | t->met[i] >> 32;
-	qsort(t->met, t->n, sizeof *t->met, by_value);
+	mem_sort(t->met, t->n, sizeof *t->met, by_value);
 	s->persons = runs(t->met, t->n, &s->same_person, &s->both, &s->recall);
 }
 

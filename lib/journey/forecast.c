@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
 #include "simulate.h"
 
 #define DAY 86400000LL
@@ -135,7 +136,7 @@ forecast_figure(uint64_t *v, size_t n)
 
 	if (k < 1)
 		k = 1;
-	qsort(v, n, sizeof *v, by_size);
+	mem_sort(v, n, sizeof *v, by_size);
 	for (i = 0; i < n; i++)
 		sum += v[i];
 	g.mean = (double)sum / (double)n;

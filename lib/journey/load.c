@@ -4,6 +4,7 @@
 #include "../draw.h"
 #include "../filter.h"
 #include "graph.h"
+#include "mem.h"
 
 static const char *const members[] = {"id", "version", "timezone", "priority",
     "active", "entry", "exit", "goal", "holdout", "quiet_hours", "channels",
@@ -330,7 +331,7 @@ journeys_load(const struct opt_list *files)
 	all->j = mem_alloc(files->n, sizeof *all->j);
 	for (i = 0; i < files->n; i++)
 		load_file(all, &all->j[all->n++], files->item[i]);
-	qsort(all->j, all->n, sizeof *all->j, by_priority);
+	mem_sort(all->j, all->n, sizeof *all->j, by_priority);
 	for (i = 1; i < all->n; i++)
 		if (strcmp(all->j[i - 1].id, all->j[i].id) == 0)
 			die("%s and %s have the same id %s", all->j[i - 1].file,

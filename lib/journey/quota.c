@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
 #include "quota.h"
 
 struct arrival {
@@ -97,7 +98,7 @@ quota_fit(struct quota_arrivals *q, const struct journeys *all)
 			cuts->cut[i].id = "";
 		}
 		if (q->queue[i].n >= max && max > 0) {
-			qsort(q->queue[i].a, q->queue[i].n,
+			mem_sort(q->queue[i].a, q->queue[i].n,
 			    sizeof *q->queue[i].a, in_order);
 			a = &q->queue[i].a[max - 1];
 			cuts->cut[i].t = a->t;

@@ -53,7 +53,7 @@ end_object(struct names *s, size_t from)
 	struct name *name = s->name + from;
 
 	if (n > FEW) {
-		qsort(name, n, sizeof(*name), by_text);
+		mem_sort(name, n, sizeof(*name), by_text);
 		for (size_t i = 1; i < n; i++)
 			if (same(name + i - 1, name + i) &&
 			    (s->found == NULL || name[i].at < s->found))

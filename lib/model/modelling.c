@@ -10,6 +10,7 @@
 #include "../mem.h"
 #include "../output.h"
 #include "../stats.h"
+#include "mem.h"
 #include "modelling.h"
 #include "train.h"
 
@@ -228,7 +229,7 @@ read_dates(struct fitting *job)
 		    model_settings.fit);
 	if (at->n == 0)
 		job->at[job->dates++] = now;
-	qsort(job->at, job->dates, sizeof *job->at, by_time);
+	mem_sort(job->at, job->dates, sizeof *job->at, by_time);
 	until = job->at[job->dates - 1];
 	if (f->label_timed)
 		until = when_add(until, f->within, 1, f->zone);
@@ -438,7 +439,7 @@ report_all(struct lifting *job, struct report *r)
 	size_t i;
 
 	/* Sums of doubles must not depend on the order of the lines. */
-	qsort(job->v, job->n, sizeof *job->v, by_triple);
+	mem_sort(job->v, job->n, sizeof *job->v, by_triple);
 	for (i = 0; i < job->n; i++) {
 		score[i] = job->v[i].score;
 		y[i] = job->v[i].y;

@@ -5,6 +5,7 @@
 #include "../draw.h"
 #include "../mem.h"
 #include "../stats.h"
+#include "mem.h"
 #include "uplift.h"
 
 struct person {
@@ -82,7 +83,7 @@ perfect(const struct person *people, size_t n)
 	memcpy(p, people, n * sizeof *p);
 	for (i = 0; i < n; i++)
 		p[i].score = p[i].treated ? p[i].y : -p[i].y;
-	qsort(p, n, sizeof *p, by_score);
+	mem_sort(p, n, sizeof *p, by_score);
 	blocks(p, n, block);
 	v = area(p, block, n);
 	free(p);
@@ -172,7 +173,7 @@ uplift_measure(const double *score, const double *y, const double *treated,
 		sum0 += p[i].treated ? 0 : y[i];
 	}
 	u->ate = sum1 / u->treated - sum0 / (u->rows - u->treated);
-	qsort(p, n, sizeof *p, by_score);
+	mem_sort(p, n, sizeof *p, by_score);
 	blocks(p, n, block);
 	best = perfect(p, n);
 	u->qini = area(p, block, n) / best;

@@ -6,6 +6,7 @@
 #include "../mem.h"
 #include "../model/lift.h"
 #include "backtest.h"
+#include "mem.h"
 
 void
 backtest_add(struct backtest *b, const struct rfm *rfm,
@@ -228,7 +229,7 @@ backtest_report(struct backtest *b, struct rfm *rfm, struct report *r)
 	if (b->days < 1)
 		die("nothing lies between the date of --backtest and --now");
 	/* Sums of doubles must not depend on the order of the lines. */
-	qsort(b->c, b->n, sizeof *b->c, by_customer);
+	mem_sort(b->c, b->n, sizeof *b->c, by_customer);
 	population_fit(&b->calibration, rfm);
 	judge_models(b, rfm, r);
 	judge_simple(b, rfm, r);

@@ -4,6 +4,7 @@
 #include "../err.h"
 #include "../expr/expr.h"
 #include "../mem.h"
+#include "mem.h"
 #include "orders.h"
 
 const struct orders_settings orders_defaults = {
@@ -341,7 +342,7 @@ orders_read(struct orders *o, const struct js_line *js, int64_t now)
 		from = i;
 	}
 	if (o->n > 1)
-		qsort(o->item, o->n, sizeof *o->item, by_time);
+		mem_sort(o->item, o->n, sizeof *o->item, by_time);
 	for (i = 0; i < o->events; i++)
 		o->event[i].first = o->event[i].time == o->item[0].time;
 	return why;

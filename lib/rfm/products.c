@@ -4,6 +4,7 @@
 #include "../err.h"
 #include "../intern.h"
 #include "../mem.h"
+#include "mem.h"
 #include "products.h"
 
 struct sold {
@@ -190,7 +191,7 @@ products_report(struct products *p, size_t top, struct report *r)
 		v[i].len = n - (size_t)(v[i].name - v[i].list);
 		v[i].sold = &p->sold[i];
 	}
-	qsort(v, count, sizeof *v, by_rank);
+	mem_sort(v, count, sizeof *v, by_rank);
 	for (i = 0; i < count; i++) {
 		if (i == 0 || strcmp(v[i].list, v[i - 1].list) != 0)
 			rank = 0;

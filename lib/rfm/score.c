@@ -4,6 +4,7 @@
 
 #include "../err.h"
 #include "../mem.h"
+#include "mem.h"
 #include "population.h"
 #include "rfm.h"
 
@@ -132,7 +133,7 @@ cut_groups(struct rfm_cut *v, size_t n, size_t bins, struct rfm_scale *s)
 {
 	size_t i, at = 0;
 
-	qsort(v, n, sizeof *v, by_goodness);
+	mem_sort(v, n, sizeof *v, by_goodness);
 	for (i = 0; i + 1 < bins; i++) {
 		at += n / bins + (i < n % bins);
 		s->cut[i] = v[at > 0 ? at - 1 : 0];

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "mem.h"
 
 static const char *
 keep_text(struct points *p, const char *s)
@@ -338,7 +339,7 @@ load_bands(struct points *p, struct points_file *f)
 	f->band = mem_alloc(f->bands + 1, sizeof *f->band);
 	for (i = 0; i < f->bands; i++)
 		load_band(p, &f->band[i], keep_node(p, node_at(list, i), list));
-	qsort(f->band, f->bands, sizeof *f->band, by_min);
+	mem_sort(f->band, f->bands, sizeof *f->band, by_min);
 	for (i = 1; i < f->bands; i++)
 		if (dec_cmp(f->band[i - 1].min, f->band[i].min) == 0)
 			node_die(&f->band[i].node,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "mem.h"
 
 #define SCALE_MOST 6
 #define VALUES_MOST 100000
@@ -31,7 +32,7 @@ settle(struct reach *r)
 {
 	size_t i, n = 0;
 
-	qsort(r->value, r->n, sizeof *r->value, by_value);
+	mem_sort(r->value, r->n, sizeof *r->value, by_value);
 	for (i = 0; i < r->n; i++)
 		if (n == 0 || r->value[n - 1] != r->value[i])
 			r->value[n++] = r->value[i];

@@ -6,6 +6,7 @@
 #include "../digest.h"
 #include "../intern.h"
 #include "../mem.h"
+#include "mem.h"
 #include "survey.h"
 
 struct ids { /* texts, each with a newline behind it */
@@ -273,7 +274,7 @@ survey_overlap(const struct survey *r, struct buf *b)
 		row[k].bits = intern_text(r->combination, k, &row[k].n);
 		row[k].times = r->times[k];
 	}
-	qsort(row, n, sizeof *row, by_times);
+	mem_sort(row, n, sizeof *row, by_times);
 	buf_adds(b, "members\tof\tshare\tsegments\n");
 	for (k = 0; k < n; k++) {
 		buf_addf(

@@ -221,7 +221,7 @@ write_span(struct writer *w, int64_t from, int64_t until)
 	for (uint64_t i = 0; i < w->world->customers; i++)
 		gather_person(w, i, from, until);
 	if (w->n > 0)
-		qsort(w->entry, w->n, sizeof(*w->entry), by_time);
+		mem_sort(w->entry, w->n, sizeof(*w->entry), by_time);
 	for (size_t i = 0; i < w->n; i++)
 		write_row(w, w->entry + i);
 }

@@ -3,6 +3,7 @@
 
 #include "../interval.h"
 #include "inside.h"
+#include "mem.h"
 
 struct tags_count {
 	const struct tags *tags;
@@ -144,7 +145,7 @@ merged_rows(const struct tags_count *c, struct buf *b)
 		all[i].p = intern_text(c->merged, i, &all[i].n);
 		all[i].k = c->merged_given[i];
 	}
-	qsort(all, n, sizeof *all, by_name);
+	mem_sort(all, n, sizeof *all, by_name);
 	for (i = 0; i < n; i++)
 		row(all[i].p, all[i].n, all[i].k, c->lines, b);
 	free(all);
