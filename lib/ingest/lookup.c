@@ -89,7 +89,9 @@ store(struct table *t, const struct row *row, uint32_t id)
 		if (at < 0)
 			continue;
 		text = text_of(row->cell[at].p, row->cell[at].len);
-		if (t->rule->input.trim)
+		if (t->rule->input.unmangle)
+			text = cell_bare(text);
+		else if (t->rule->input.trim)
 			text = cell_trim(text);
 		if (is_null(&t->rule->input, text))
 			continue;
