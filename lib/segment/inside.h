@@ -80,6 +80,8 @@ struct segments_run {
 	struct buf id;
 	const char *who;
 	size_t wholen;
+	const char *salt; /* of the last draw for this line, or NULL */
+	double drawn;
 };
 
 /* names: known ones stand before `before`; from_line where s is NULL. */

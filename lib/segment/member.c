@@ -94,6 +94,7 @@ segments_bind(struct segments_run *r, const struct js_line *line, int64_t now,
 	r->line = line;
 	r->id.len = 0;
 	r->who = "";
+	r->salt = NULL;
 	r->wholen = 0;
 	if (id.type == JS_STRING)
 		r->who = js_text(id, &r->id, &r->wholen);
@@ -123,15 +124,18 @@ sooner(int64_t *next, int64_t t)
 		*next = t;
 }
 
+/* The arms of a split stand together and share one draw. */
 static bool
-drawn(const struct segments_run *r, const struct segment *g)
+drawn(struct segments_run *r, const struct segment *g)
 {
-	double u;
-
 	if (g->salt == NULL)
 		return true;
-	u = draw_unit(draw_key(g->salt, strlen(g->salt), r->who, r->wholen));
-	return u >= g->from && u < g->to;
+	if (r->salt == NULL || strcmp(r->salt, g->salt) != 0) {
+		r->salt = g->salt;
+		r->drawn = draw_unit(
+		    draw_key(g->salt, strlen(g->salt), r->who, r->wholen));
+	}
+	return r->drawn >= g->from && r->drawn < g->to;
 }
 
 /* A number or an instant to rank by; NaN for anything else. */
