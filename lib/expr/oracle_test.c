@@ -168,8 +168,9 @@ begin(struct trial *t)
 	assert_non_null(t->tree);
 	t->world.profile = t->tree;
 	used = 0;
-	t->expr = below(3) ? any_condition(4, G_PROFILE)
-			   : any_value(4, G_PROFILE, below(4));
+	t->expr = below(6) == 0   ? history_condition(3)
+		  : below(3) != 0 ? any_condition(4, G_PROFILE)
+				  : any_value(4, G_PROFILE, below(4));
 	t->text.len = 0;
 	print(t->expr, &t->text, G_PROFILE);
 	t->set = expr_set_new(&settings);
@@ -207,9 +208,9 @@ differ(const struct trial *t, const char *what, long long then,
 	fprintf(stderr,
 	    "%.*s\nof %.*s\nat %.24s (%s %.24s): %.*s, the oracle: type %d "
 	    "truth %d number %g text %s time %lld\n",
-	    (int)t->text.len, t->text.p, (int)t->json.len, t->json.p, now,
-	    what, at, (int)b.len, b.p, a->type, a->truth,
-	    (double)a->p / (double)a->q, a->text, a->time);
+	    (int)t->text.len, t->text.p, (int)t->json.len, t->json.p, now, what,
+	    at, (int)b.len, b.p, a->type, a->truth, (double)a->p / (double)a->q,
+	    a->text, a->time);
 	fail();
 }
 
