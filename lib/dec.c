@@ -99,6 +99,32 @@ exponent(const char *p, const char *end)
 	return minus ? -e : e;
 }
 
+/* Most numbers: up to 18 bytes of digits with at most one point. */
+static bool
+parse_short(const char *p, size_t n, struct dec *out)
+{
+	const char *end = p + n, *point = NULL;
+	bool minus = n > 0 && *p == '-';
+	int64_t c = 0;
+	int scale;
+
+	if (n > 18)
+		return false;
+	for (p += minus; p < end; p++) {
+		if (*p >= '0' && *p <= '9')
+			c = c * 10 + (*p - '0');
+		else if (*p == '.' && point == NULL)
+			point = p;
+		else
+			return false;
+	}
+	scale = point == NULL ? 0 : (int)(end - point - 1);
+	for (; scale > 0 && c % 10 == 0; scale--)
+		c /= 10;
+	*out = (struct dec){minus ? -c : c, scale};
+	return true;
+}
+
 bool
 dec_parse(const char *p, size_t n, struct dec *out)
 {
@@ -109,6 +135,8 @@ dec_parse(const char *p, size_t n, struct dec *out)
 	int digits = 0;
 	long scale = 0;
 
+	if (parse_short(p, n, out))
+		return true;
 	for (p += minus; p < end; p++) {
 		if (*p == '.') {
 			point = true;
@@ -200,12 +228,22 @@ dec_div(struct dec a, struct dec b, struct dec *out)
 
 /* Where 38 digits cannot align the two, the one with more digits before the
  * point wins; a double tells that apart safely. */
+/* 64 bits and 18 decimals: times 10^18 it still fits 128 bits. */
+static bool
+is_small(struct dec d)
+{
+	return d.c == (int64_t)d.c && d.scale <= 18;
+}
+
 int
 dec_cmp(struct dec a, struct dec b)
 {
 	double x, y;
 
-	if (a.scale != b.scale) {
+	if (a.scale != b.scale && is_small(a) && is_small(b)) {
+		a.c *= power(b.scale > a.scale ? b.scale - a.scale : 0);
+		b.c *= power(a.scale > b.scale ? a.scale - b.scale : 0);
+	} else if (a.scale != b.scale) {
 		struct dec p = a, q = b;
 
 		if (!align(&p, &q)) {

@@ -192,11 +192,15 @@ next_by_order(
 static const struct val *
 as_time(struct expr_run *r, const struct val *text, struct val *room)
 {
-	int64_t t;
-
-	if (text->type != EXPR_TEXT || !val_instant(text, r->zone, &t))
+	if (text->type != EXPR_TEXT)
 		return text;
-	*room = val_time(t);
+	if (r->stamp_of != r->line_stamp || r->stamp_text != text->p) {
+		if (!val_instant(text, r->zone, &r->stamp_time))
+			return text;
+		r->stamp_of = r->line_stamp;
+		r->stamp_text = text->p;
+	}
+	*room = val_time(r->stamp_time);
 	return room;
 }
 
@@ -298,6 +302,19 @@ has(struct expr_run *r, const struct val *a, const struct val *b)
 	return false;
 }
 
+/* What most comparisons are: of two exact numbers. */
+static inline bool
+numbers_ordered(int op, struct dec a, struct dec b)
+{
+	int c = a.scale == b.scale ? (a.c > b.c) - (a.c < b.c) : dec_cmp(a, b);
+
+	return op == OP_EQ   ? c == 0
+	       : op == OP_LT ? c < 0
+	       : op == OP_LE ? c <= 0
+	       : op == OP_GT ? c > 0
+			     : c >= 0;
+}
+
 static bool
 both(struct expr_run *r, const struct term *t)
 {
@@ -315,6 +332,9 @@ both(struct expr_run *r, const struct term *t)
 	case OP_HAS:
 		return has(r, a, b);
 	default:
+		if (a->type == EXPR_NUMBER && b->type == EXPR_NUMBER &&
+		    a->exact && b->exact)
+			return numbers_ordered(t->op, a->dec, b->dec);
 		return ordered(r, t->op, a, b);
 	}
 }
@@ -461,11 +481,33 @@ remembered(struct expr_run *r, const struct term *t)
 	return &m->val;
 }
 
+/* Each event's field is read once, however many terms want it. */
+static const struct val *
+column_val(struct expr_run *r, const struct term *t)
+{
+	struct column *c = &r->column[t->column];
+	size_t n = r->line->neach, i;
+	struct val *v;
+
+	if (c->stamp != r->line_stamp) {
+		c->stamp = r->line_stamp;
+		c->val = mem_grow(c->val, &c->cap, n, sizeof *c->val);
+		for (i = 0; i < n; i++)
+			c->val[i].type = UNREAD;
+	}
+	v = &c->val[r->event];
+	if (v->type == UNREAD)
+		*v = run_val(r, js_each(r->line, r->event, t->path->slot));
+	return v;
+}
+
 const struct val *
 eval_look(struct expr_run *r, const struct term *t, struct val *room)
 {
 	if (t->memo >= 0)
 		return remembered(r, t);
+	if (t->column >= 0)
+		return column_val(r, t);
 	if (t->op == OP_LITERAL && !t->local)
 		return &t->lit;
 	compute(r, t, room);
@@ -477,6 +519,8 @@ eval(struct expr_run *r, const struct term *t, struct val *v)
 {
 	if (t->memo >= 0)
 		*v = *remembered(r, t);
+	else if (t->column >= 0)
+		*v = *column_val(r, t);
 	else
 		compute(r, t, v);
 }

@@ -196,6 +196,7 @@ struct term {
 	uint8_t unit;  /* of a calendar window */
 	int n;
 	int memo;             /* number in a run's memo, or -1 */
+	int column;           /* ... in its columns, or -1 */
 	int id;               /* of a window, list or aggregate in a run; -1 */
 	struct term **sub;    /* the kids' canonical terms */
 	struct term *near[3]; /* room for sub */
@@ -242,7 +243,7 @@ struct expr_set {
 	struct list_file *lists;
 	struct intern *names; /* events that filters ask for */
 	uint64_t name_lengths;
-	int nmemo, nwindow, nlist, nover, nsequence;
+	int nmemo, ncolumn, nwindow, nlist, nover, nsequence;
 	bool plan_made, uses_events, uses_times;
 	int name_column, time_column;
 	int zone_slot, who_slot;
@@ -381,6 +382,13 @@ struct memo {
 	struct val val;
 };
 
+struct column { /* a field of events that several terms read */
+	uint64_t stamp;
+	struct val *val; /* by event; its type is UNREAD until it is asked for */
+	size_t cap;
+};
+#define UNREAD UINT8_MAX
+
 struct bounds { /* a window at t */
 	uint64_t stamp;
 	size_t lo, hi;    /* events in [lo, hi) */
@@ -422,10 +430,14 @@ struct expr_run {
 	int64_t *time; /* of events; INT64_MIN: not parsed yet */
 	size_t timecap;
 	uint64_t time_line;
+	const char *stamp_text; /* the text last read as a time */
+	int64_t stamp_time;
+	uint64_t stamp_of; /* the line's */
 	struct list *posting; /* by name */
 	size_t npostings;
 	uint64_t posting_stamp;
 	struct memo *memo;
+	struct column *column;
 	struct bounds *window;
 	struct list *list;
 	struct sweep *sweep;

@@ -13,6 +13,7 @@ expr_run_new(const struct expr_set *set)
 	r->npostings = intern_count(set->names);
 	r->posting = mem_alloc(r->npostings, sizeof *r->posting);
 	r->memo = mem_alloc((size_t)set->nmemo, sizeof *r->memo);
+	r->column = mem_alloc((size_t)set->ncolumn, sizeof *r->column);
 	r->window = mem_alloc((size_t)set->nwindow, sizeof *r->window);
 	r->list = mem_alloc((size_t)set->nlist, sizeof *r->list);
 	r->sweep = mem_alloc((size_t)set->nover, sizeof *r->sweep);
@@ -51,6 +52,9 @@ expr_run_free(struct expr_run *r)
 		free_list(&r->list[i]);
 	for (i = 0; i < r->set->nover; i++)
 		free_sweep(&r->sweep[i]);
+	for (i = 0; i < r->set->ncolumn; i++)
+		free(r->column[i].val);
+	free(r->column);
 	free(r->posting);
 	free(r->memo);
 	free(r->window);

@@ -12,7 +12,7 @@ term_new(struct expr_set *set, enum op op, int kids)
 	memset(t, 0, sizeof *t);
 	t->op = (uint8_t)op;
 	t->n = kids;
-	t->memo = t->id = -1;
+	t->memo = t->column = t->id = -1;
 	t->kid = arena_alloc(&set->arena, bytes);
 	t->sub = kids <= 3 ? t->near : arena_alloc(&set->arena, bytes);
 	memset(t->kid, 0, bytes);
@@ -233,8 +233,12 @@ worth_a_memo(const struct term *t)
 static struct term *
 used_again(struct expr_set *set, struct term *t)
 {
-	if (++t->uses == 2 && worth_a_memo(t))
+	if (++t->uses != 2)
+		return t;
+	if (worth_a_memo(t))
 		t->memo = set->nmemo++;
+	else if (t->op == OP_PATH && t->path->where == AT_EVENT)
+		t->column = set->ncolumn++;
 	return t;
 }
 
