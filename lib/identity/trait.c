@@ -252,7 +252,8 @@ traits_fold(struct traits *t, const struct event *e, size_t n, struct buf *out,
 		if (e[i].flags & EVENT_TRAITS)
 			take_event(t, &e[i]);
 	count_votes(t);
-	qsort_r(t->told, t->n, sizeof *t->told, by_name, t->names);
+	if (t->n > 1)
+		qsort_r(t->told, t->n, sizeof *t->told, by_name, t->names);
 	buf_byte(out, '{');
 	if (sources != NULL)
 		buf_byte(sources, '{');
