@@ -1,6 +1,7 @@
 #include "inside.h"
 
-/* Halvings are exact to this many decimals; what is smaller is rounded. */
+/* Halvings are exact to this many decimals and cut off there, so that k
+ * halvings give floor(base * 10^18 / 2^k), and 0 in the end. */
 #define HALF_PLACES 18
 #define PERIODS_MOST 100000
 
@@ -44,10 +45,11 @@ halve(struct dec base, int64_t k, struct dec *out)
 	for (; k > 0 && base.c != 0; k--) {
 		if (!dec_mul(base, (struct dec){5, 1}, &base))
 			return false;
-		base = dec_round(base, HALF_PLACES);
+		for (; base.scale > HALF_PLACES; base.scale--)
+			base.c /= 10;
 	}
-	*out = base;
-	return base.c != 0;
+	/* adding 0 brings the normal form */
+	return dec_add(base, dec_of(0), out) && out->c != 0;
 }
 
 bool
