@@ -80,7 +80,11 @@ report_digits(struct buf *b, double v, int digits)
 		return;
 	}
 	snprintf(text, sizeof text, "%.*g", digits, v);
-	buf_double(b, strtod(text, NULL));
+	/* Up to 15 digits are the shortest text of what they mean. */
+	if (digits <= 15 && strchr(text, 'e') == NULL)
+		buf_adds(b, text);
+	else
+		buf_double(b, strtod(text, NULL));
 }
 
 void

@@ -17,11 +17,11 @@ static void
 measures(const struct rfm *rfm, const struct rfm_measure *m, const int *score,
     struct buf *b)
 {
-	static const char letters[] = "rfm";
+	static const char *const keys[] = {"{\"r\":", ",\"f\":", ",\"m\":"};
 	int i;
 
 	for (i = 0; i < RFM_MEASURES; i++) {
-		buf_addf(b, "%s\"%c\":", i > 0 ? "," : "{", letters[i]);
+		buf_adds(b, keys[i]);
 		if (m->orders > 0)
 			buf_int(b, score[i]);
 		else
@@ -59,8 +59,11 @@ rfm_member(const struct rfm *rfm, const struct rfm_measure *m, struct buf *b)
 	for (t = rfm->table; t < rfm->table + rfm->tables; t++) {
 		if (t == rfm->table)
 			buf_adds(b, ",\"class\":");
-		else
-			buf_addf(b, ",\"%s\":", t->id);
+		else {
+			buf_adds(b, ",\"");
+			buf_adds(b, t->id);
+			buf_adds(b, "\":");
+		}
 		text_or_null(b, rfm_class_of(rfm, t, m, score));
 	}
 	buf_byte(b, '}');
