@@ -119,11 +119,13 @@ say_decay(const struct element *e, struct buf *b)
 static void
 say_events(const struct points *p, const struct element *e, struct buf *b)
 {
-	static const char *const repeat[] = {"the first event",
-	    "the latest "
-	    "event",
-	    "the event worth the most", "every event",
-	    "the first event of each key"};
+	static const char *const repeat[] = {
+	    "the first event",
+	    "the latest event",
+	    "the event worth the most",
+	    "every event",
+	    "the first event of each key",
+	};
 	size_t i;
 
 	buf_addf(b, " for %s", repeat[e->repeat]);
