@@ -215,25 +215,6 @@ settle(void)
 		rfm_add_table(&rfm, standard[i]);
 }
 
-/* Ranges of scores mean nothing on another number of scores. */
-static void
-check_bins(void)
-{
-	size_t i;
-	int k;
-
-	for (i = 0; i < rfm.tables; i++)
-		for (k = 0; k < RFM_MEASURES; k++) {
-			int have = rfm.given[k] ? rfm.scale[k].n + 1 : rfm.bins;
-
-			if (rfm.table[i].bins > 0 && rfm.table[i].bins != have)
-				die("the class table %s is made for scores of "
-				    "1 to %d, these go to %d: give another "
-				    "with --classes",
-				    rfm.table[i].id, rfm.table[i].bins, have);
-		}
-}
-
 static void
 zone(void)
 {
@@ -574,7 +555,7 @@ main(int argc, char **argv)
 		rfm_model_read(&rfm, model_file);
 	} else
 		settle();
-	check_bins();
+	rfm_check_tables(&rfm);
 	zone();
 	f.plan = r.plan = filter_plan();
 	r.profile_id = js_plan_field(r.plan, &id, 1);

@@ -161,6 +161,27 @@ rfm_add_table(struct rfm *rfm, const char *file)
 	rfm_table_from(rfm, &root);
 }
 
+/* Ranges of scores mean nothing on another number of scores. */
+void
+rfm_check_tables(const struct rfm *rfm)
+{
+	size_t i;
+	int k;
+
+	for (i = 0; i < rfm->tables; i++)
+		for (k = 0; k < RFM_MEASURES; k++) {
+			int have =
+			    rfm->given[k] ? rfm->scale[k].n + 1 : rfm->bins;
+
+			if (rfm->table[i].bins > 0 &&
+			    rfm->table[i].bins != have)
+				die("the class table %s is made for scores of "
+				    "1 to %d, these go to %d: give another "
+				    "with --classes",
+				    rfm->table[i].id, rfm->table[i].bins, have);
+		}
+}
+
 /* ---- applying ---- */
 
 static int

@@ -313,6 +313,34 @@ same_id(const struct work *w, const struct touch *a, const struct touch *b)
 		   memcmp(w->text.p + a->id, w->text.p + b->id, a->len) == 0);
 }
 
+/* Mostly they come in order already. */
+static void
+sort_touches(struct work *w)
+{
+	size_t i;
+
+	for (i = 1; i < w->n; i++)
+		if (by_id(&w->touch[i - 1], &w->touch[i], &w->text) > 0) {
+			qsort_r(
+			    w->touch, w->n, sizeof *w->touch, by_id, &w->text);
+			return;
+		}
+}
+
+static void
+sort_orders(struct orders *o)
+{
+	size_t i;
+
+	for (i = 1; i < o->n; i++)
+		if (o->item[i - 1].time > o->item[i].time) {
+			mem_sort(o->item, o->n, sizeof *o->item, by_time);
+			break;
+		}
+	for (i = 0; i < o->events; i++)
+		o->event[i].first = o->event[i].time == o->item[0].time;
+}
+
 const char *
 orders_read(struct orders *o, const struct js_line *js, int64_t now)
 {
@@ -331,8 +359,7 @@ orders_read(struct orders *o, const struct js_line *js, int64_t now)
 	why = gather(w, js, now);
 	if (why != NULL)
 		return why;
-	if (w->n > 1)
-		qsort_r(w->touch, w->n, sizeof *w->touch, by_id, &w->text);
+	sort_touches(w);
 	for (i = 1; i <= w->n && why == NULL; i++) {
 		struct touch *a = &w->touch[from], *b = &w->touch[i];
 
@@ -341,9 +368,6 @@ orders_read(struct orders *o, const struct js_line *js, int64_t now)
 		why = settle(w, from, i);
 		from = i;
 	}
-	if (o->n > 1)
-		mem_sort(o->item, o->n, sizeof *o->item, by_time);
-	for (i = 0; i < o->events; i++)
-		o->event[i].first = o->event[i].time == o->item[0].time;
+	sort_orders(o);
 	return why;
 }

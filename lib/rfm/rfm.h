@@ -103,6 +103,8 @@ void rfm_own_cuts(struct rfm *, const char *text);
 /* A class table from a rule file; it joins rfm->table. */
 void rfm_add_table(struct rfm *, const char *file);
 void rfm_table_from(struct rfm *, const struct node *);
+/* Dies where a table is made for another number of scores. */
+void rfm_check_tables(const struct rfm *);
 
 /* The life of a customer as the models see it, in weeks; false: no orders. */
 bool rfm_life(
