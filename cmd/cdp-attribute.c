@@ -341,6 +341,7 @@ main(int argc, char **argv)
 
 	if (rule == NULL)
 		usage_error("no rule: -r FILE");
+	output_promise(filter_settings.output);
 	cfg.rule = attribution_load(rule);
 	if (check) {
 		attribution_say(cfg.rule, &b);
