@@ -80,8 +80,8 @@ circle(struct check *c, int i)
 			continue;
 		if (c->colour[next] == 1)
 			say(c, &s->at, true,
-			    "endless loop: it comes back here without "
-			    "a delay or a wait",
+			    "endless loop: it leads back to where it "
+			    "came from without a delay or a wait",
 			    s->id);
 		else if (c->colour[next] == 0)
 			circle(c, next);

@@ -199,6 +199,7 @@ struct journey {
 	const struct zone *zone; /* NULL: none needed */
 	bool recipient, snapshot;
 	int nexprs;
+	bool reads_traits;
 	int64_t from, until; /* entries in [from, until) */
 	struct entry entry;
 	struct exit_rule *exits;

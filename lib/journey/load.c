@@ -4,11 +4,31 @@
 #include "../draw.h"
 #include "../filter.h"
 #include "graph.h"
+#include "world.h"
 #include "mem.h"
 
 static const char *const members[] = {"id", "version", "timezone", "priority",
     "active", "entry", "exit", "goal", "holdout", "quiet_hours", "channels",
     "frequency_cap", "consent", "snapshot", "nodes", "response_model", NULL};
+
+/* Members that other programs make say what holds at --now. */
+static void
+look_at_members(struct loader *l, const struct node *v, const char *text)
+{
+	static const char *const made[] = {
+	    "tags", "score", "rfm", "clv", "segments", "journeys", NULL};
+	const char *const *m;
+
+	l->j->reads_traits = l->j->reads_traits || world_reads(text, "traits");
+	for (m = made; *m != NULL && !l->j->snapshot; m++)
+		if (world_reads(text, *m))
+			node_die(v,
+			    "reads %s, which stand in the line as of "
+			    "--now, not as of the moment that is asked "
+			    "about: say \"snapshot\": true if that will "
+			    "do",
+			    *m);
+}
 
 int
 load_expr(struct loader *l, enum expr_ground ground, const struct node *v)
@@ -18,6 +38,7 @@ load_expr(struct loader *l, enum expr_ground ground, const struct node *v)
 	int id = expr_add(l->j->set, ground, text, strlen(text), &at);
 
 	l->j->nexprs = id + 1;
+	look_at_members(l, v, text);
 	return id;
 }
 

@@ -72,7 +72,7 @@ static struct expr_value
 value_of(struct scribe *w, const struct journey *j, int expr,
     const struct instance *x, int64_t t)
 {
-	struct expr_run *run = replay_run(w->replay, j);
+	struct expr_run *run = replay_run(w->replay, j, t);
 
 	return x->event != NO_EVENT
 		   ? expr_eval_event(run, expr, x->event, t, NULL)
@@ -109,8 +109,8 @@ static void template(struct scribe *w, struct buf *b, const struct note *n)
 	if (s->variant_by != NONE) {
 		buf_byte(t, '_');
 		at = t->len;
-		expr_plain(expr_eval(replay_run(w->replay, n->j), s->variant_by,
-			       n->t, NULL),
+		expr_plain(expr_eval(replay_run(w->replay, n->j, n->t),
+			       s->variant_by, n->t, NULL),
 		    t);
 		for (v = s->variants; *v != NULL; v++)
 			if (strlen(*v) == t->len - at &&
@@ -311,8 +311,8 @@ task_line(struct scribe *w, const struct task *t, struct buf *b)
 	if (t->s->assignee == NONE)
 		buf_adds(b, "null");
 	else
-		expr_json(expr_eval(replay_run(w->replay, j), t->s->assignee,
-			      t->opened, NULL),
+		expr_json(expr_eval(replay_run(w->replay, j, t->opened),
+			      t->s->assignee, t->opened, NULL),
 		    b);
 	buf_adds(b, ",\"contact\":[");
 	for (c = t->s->contact; c != NULL && *c != NULL; c++) {

@@ -36,8 +36,11 @@ replay_plan(struct replay_plan *p, struct journeys *all, struct js_plan *plan)
 	p->instance = column(plan, "properties.instance");
 	p->channel = column(plan, "properties.channel");
 	p->member = js_plan_member(plan, "journeys");
-	for (i = 0; i < all->n; i++)
+	for (i = 0; i < all->n; i++) {
 		expr_plan(all->j[i].set, plan);
+		p->world.wanted = p->world.wanted || all->j[i].reads_traits;
+	}
+	world_plan(&p->world, plan, p->traits);
 }
 
 static struct js_val
@@ -47,14 +50,21 @@ cell(const struct replay *r, size_t event, int col)
 }
 
 struct expr_run *
-replay_run(struct replay *r, const struct journey *j)
+replay_run(struct replay *r, const struct journey *j, int64_t t)
 {
 	size_t i = (size_t)(j - r->all->j);
+	const struct js_line *line = r->js;
+	uint64_t at = (uint64_t)r->turn << 32;
 	const char *why;
 
-	if (r->bound[i] != r->turn) {
-		r->bound[i] = r->turn;
-		if (!expr_bind(r->run[i], r->js, &why) && r->fault == NULL)
+	if (j->reads_traits && r->world.ntold > 0) {
+		line = world_at(&r->world, r->time, t);
+		at |= r->world.epoch;
+	}
+	if (r->bound[i] != line || r->bound_at[i] != at) {
+		r->bound[i] = line;
+		r->bound_at[i] = at;
+		if (!expr_bind(r->run[i], line, &why) && r->fault == NULL)
 			r->fault = why;
 	}
 	return r->run[i];
@@ -112,8 +122,8 @@ same_key(struct replay *r, const struct journey *j, const struct trigger *on,
 	struct buf *b = &r->text;
 
 	b->len = 0;
-	plain(expr_eval_event(
-		  replay_run(r, j), on->key, event, r->time[event], NULL),
+	plain(expr_eval_event(replay_run(r, j, r->time[event]), on->key, event,
+		  r->time[event], NULL),
 	    b);
 	return b->len == x->keylen &&
 	       memcmp(b->p, engine_key(&r->engine, x), b->len) == 0;
@@ -128,18 +138,18 @@ matches(void *arg, const struct journey *j, const struct trigger *on,
 	if (!on->event || !has_kind(on, h->kind))
 		return false;
 	if (on->where != NONE &&
-	    !expr_event_true(replay_run(r, j), on->where, h->event, h->t))
+	    !expr_event_true(replay_run(r, j, h->t), on->where, h->event, h->t))
 		return false;
 	if (x != NULL && on->key != NONE && !same_key(r, j, on, h->event, x))
 		return false;
 	return on->when == NONE ||
-	       expr_true(replay_run(r, j), on->when, h->t, NULL);
+	       expr_true(replay_run(r, j, h->t), on->when, h->t, NULL);
 }
 
 static bool
 holds(void *arg, const struct journey *j, int expr, int64_t t, int64_t *next)
 {
-	return expr_true(replay_run(arg, j), expr, t, next);
+	return expr_true(replay_run(arg, j, t), expr, t, next);
 }
 
 static bool
@@ -147,7 +157,7 @@ entry_holds(void *arg, const struct journey *j, int expr,
     const struct instance *x, int64_t t)
 {
 	return x->event != NO_EVENT &&
-	       expr_event_true(replay_run(arg, j), expr, x->event, t);
+	       expr_event_true(replay_run(arg, j, t), expr, x->event, t);
 }
 
 static void
@@ -160,8 +170,8 @@ key_of(void *arg, const struct journey *j, const struct happening *h,
 	size_t n;
 
 	if (j->entry.key != NONE) {
-		plain(expr_eval_event(
-			  replay_run(r, j), j->entry.key, h->event, h->t, NULL),
+		plain(expr_eval_event(replay_run(r, j, h->t), j->entry.key,
+			  h->event, h->t, NULL),
 		    b);
 		return;
 	}
@@ -201,7 +211,7 @@ instant(void *arg, const struct journey *j, int expr, const struct instance *x,
     int64_t t, int64_t *at)
 {
 	struct replay *r = arg;
-	struct expr_run *run = replay_run(r, j);
+	struct expr_run *run = replay_run(r, j, t);
 	struct expr_value v;
 
 	if (x != NULL && j->entry.kind == ENTRY_EVENT) {
@@ -327,7 +337,9 @@ replay_init(struct replay *r, const struct journeys *all,
 	r->plan = plan;
 	engine_init(&r->engine, all, tally);
 	r->run = mem_alloc(all->n, sizeof(struct expr_run *));
-	r->bound = mem_alloc(all->n, sizeof *r->bound);
+	r->bound = mem_alloc(all->n, sizeof(const struct js_line *));
+	r->bound_at = mem_alloc(all->n, sizeof *r->bound_at);
+	r->world.plan = &plan->world;
 	for (i = 0; i < all->n; i++)
 		r->run[i] = expr_run_new(all->j[i].set);
 	r->source = (struct source){.arg = r,
@@ -355,6 +367,8 @@ replay_free(struct replay *r)
 	engine_free(&r->engine);
 	free(r->run);
 	free(r->bound);
+	free(r->bound_at);
+	world_free(&r->world);
 	free(r->time);
 	free(r->kind);
 	buf_free(&r->text);
@@ -471,6 +485,7 @@ replay_begin(
 	why = read_events(r, now, col);
 	if (why != NULL)
 		return why;
+	world_begin(&r->world, js);
 	r->source.who = id.p + 1;
 	r->source.wholen = id.len - 2;
 	r->source.born = r->n > 0 ? r->time[0] : WHEN_NEVER;

@@ -9,11 +9,13 @@
 #include "../filter.h"
 #include "engine.h"
 #include "quota.h"
+#include "world.h"
 
 struct replay_plan { /* slots and columns in the scan plan */
 	int profile_id, ids, traits, zone;
 	int time, event, message_id, journey, node, instance, channel;
 	int member; /* `journeys` */
+	struct world_plan world;
 };
 /* Adds what replay and the expressions read; once, before any replay. */
 void replay_plan(struct replay_plan *, struct journeys *, struct js_plan *);
@@ -26,8 +28,10 @@ struct replay {
 	struct engine engine;
 	struct source source;
 	const struct js_line *js;
-	struct expr_run **run; /* by journey */
-	uint32_t *bound;       /* the customer it is bound to */
+	struct expr_run **run;        /* by journey */
+	const struct js_line **bound; /* the line it is bound to, */
+	uint64_t *bound_at;           /* and of which customer and epoch */
+	struct world world;
 	uint32_t turn;
 	int64_t *time; /* of the events up to now */
 	int *kind;
@@ -55,8 +59,8 @@ void replay_free(struct replay *);
 const char *replay_begin(
     struct replay *, const struct js_line *, int64_t now, size_t *col);
 
-/* For observers: the run bound to the customer's line. */
-struct expr_run *replay_run(struct replay *, const struct journey *);
+/* For observers: the run bound to the customer as of t. */
+struct expr_run *replay_run(struct replay *, const struct journey *, int64_t t);
 /* The address on a channel: the first id of its first namespace that the
  * customer has (both as they stand in the line, with quotes); false: none, or
  * the channel names no namespace. */

@@ -99,10 +99,10 @@ explain_outside(struct replay *r, size_t i, int64_t now, struct buf *b)
 	buf_adds(b, why != NULL ? why : "not_triggered");
 	if (why != NULL && strcmp(why, "filter_failed") == 0) {
 		buf_adds(b, ": ");
-		expr_explain(replay_run(r, j), j->entry.filter, now, b);
+		expr_explain(replay_run(r, j, now), j->entry.filter, now, b);
 	} else if (why == NULL && j->entry.kind == ENTRY_SEGMENT) {
 		buf_adds(b, ": ");
-		expr_explain(replay_run(r, j), j->entry.segment, now, b);
+		expr_explain(replay_run(r, j, now), j->entry.segment, now, b);
 	}
 }
 
