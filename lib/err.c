@@ -32,6 +32,18 @@ err_on_die(void (*act)(void))
 	last_act = act;
 }
 
+/* A file's name as it is, unless it would work on the terminal. */
+static const char *
+shown(const char *name)
+{
+	const char *p;
+
+	for (p = name; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return err_quote(name, strlen(name));
+	return name;
+}
+
 static void
 say(const struct place *at, const char *fmt, va_list ap)
 {
@@ -41,7 +53,7 @@ say(const struct place *at, const char *fmt, va_list ap)
 	flockfile(stderr);
 	fprintf(stderr, "%s: ", program);
 	if (at != NULL && at->file != NULL) {
-		fprintf(stderr, "%s:", at->file);
+		fprintf(stderr, "%s:", shown(at->file));
 		if (at->line > 0)
 			fprintf(stderr, "%ju:", (uintmax_t)at->line);
 		if (at->line > 0 && at->col > 0)

@@ -1,10 +1,10 @@
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "filter_run.h"
 #include "mem.h"
+#include "thread.h"
 
 #define MOST_WORKERS 256
 
@@ -192,14 +192,6 @@ write_jobs(struct ring *g)
 }
 
 static void
-start(pthread_t *t, void *(*f)(void *), void *arg)
-{
-	errno = pthread_create(t, NULL, f, arg);
-	if (errno != 0)
-		die("cannot start a thread:");
-}
-
-static void
 free_ring(struct ring *g)
 {
 	size_t i, k;
@@ -236,9 +228,9 @@ run_jobs(struct run *r)
 		hand[i].ring = &g;
 		worker_begin(&hand[i].worker, r);
 	}
-	start(&reader, read_jobs, &g);
+	thread_start(&reader, read_jobs, &g);
 	for (i = 0; i < n; i++)
-		start(&hand[i].thread, work, &hand[i]);
+		thread_start(&hand[i].thread, work, &hand[i]);
 	write_jobs(&g);
 	pthread_join(reader, NULL);
 	for (i = 0; i < n; i++) {

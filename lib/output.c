@@ -28,6 +28,8 @@ struct output {
 	size_t len;
 	uint64_t bytes;
 	pthread_mutex_t writing;
+	pthread_t writer; /* who holds it */
+	bool held;
 	z_stream *z;
 	unsigned char *packed;
 };
@@ -75,17 +77,26 @@ remove_temps(void)
 			unlink(o->temp);
 }
 
-/* What is in the buffer are whole lines: they are not lost.  A writer that
- * fails holds the lock of what it was writing. */
+/* What is in the buffer are whole lines: they are not lost.  Another thread
+ * that is writing is waited for, and kept from writing behind the mark; where
+ * writing is what failed, this thread holds the lock. */
+static void
+flush_whole(struct output *o)
+{
+	if (o->held && pthread_equal(o->writer, pthread_self()))
+		return;
+	pthread_mutex_lock(&o->writing);
+	if (o->temp == NULL && o->z == NULL)
+		write_all(o->fd, o->buf, o->len);
+}
+
 static void
 at_death(void)
 {
 	struct output *o;
 
 	for (o = open_outputs; o != NULL; o = o->below)
-		if (o->temp == NULL && o->z == NULL &&
-		    pthread_mutex_trylock(&o->writing) == 0)
-			write_all(o->fd, o->buf, o->len);
+		flush_whole(o);
 	mark();
 	remove_temps();
 }
@@ -156,6 +167,14 @@ output_promise(const char *file)
 
 /* ---- opening ---- */
 
+static _Noreturn void
+cannot(const char *name)
+{
+	struct place at = {name, 0, 0};
+
+	die_at(&at, "%s", strerror(errno));
+}
+
 /* What the name stands for: symbolic links of its last part are followed,
  * also where the file itself is still to be made. */
 static char *
@@ -181,7 +200,7 @@ follow(const char *file)
 		path = next;
 	}
 	errno = ELOOP;
-	die("%s:", file);
+	cannot(file);
 }
 
 static mode_t
@@ -206,12 +225,12 @@ open_temp(struct output *o, const struct stat *old)
 	if (o->fd < 0) {
 		free(o->temp);
 		o->temp = NULL;
-		die("%s:", o->name);
+		cannot(o->name);
 	}
 	if (old != NULL && fchown(o->fd, old->st_uid, old->st_gid) != 0)
 		errno = 0; /* not ours to give: the mode is what counts */
 	if (fchmod(o->fd, old != NULL ? old->st_mode & 07777 : new_mode()) != 0)
-		die("%s:", o->name);
+		cannot(o->name);
 }
 
 static void
@@ -225,14 +244,14 @@ open_file(struct output *o, const char *file)
 	exists = stat(o->target, &st) == 0;
 	if (exists && S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
-		die("%s:", file);
+		cannot(file);
 	}
 	if (exists && !S_ISREG(st.st_mode))
 		o->fd = open(o->target, O_WRONLY | O_CLOEXEC);
 	else
 		open_temp(o, exists ? &st : NULL);
 	if (o->fd < 0)
-		die("%s:", file);
+		cannot(file);
 }
 
 static void
@@ -315,7 +334,7 @@ put(struct output *o, const char *p, size_t n)
 	while (n > 0) {
 		k = write(o->fd, p, n);
 		if (k < 0 && errno != EINTR)
-			die("%s:", o->name);
+			cannot(o->name);
 		if (k > 0) {
 			p += k;
 			n -= (size_t)k;
@@ -340,12 +359,15 @@ static void
 drain(struct output *o, const char *p, size_t n)
 {
 	pthread_mutex_lock(&o->writing);
+	o->writer = pthread_self();
+	o->held = true;
 	if (o->z != NULL)
 		pack(o, p, n, Z_NO_FLUSH);
 	else
 		put(o, p, n);
 	if (p == o->buf)
 		o->len = 0;
+	o->held = false;
 	pthread_mutex_unlock(&o->writing);
 }
 
@@ -411,7 +433,7 @@ sync_folder(const char *file)
 
 	if (fd >= 0) {
 		if (fsync(fd) != 0 && errno != EINVAL)
-			die("%s:", dir);
+			cannot(dir);
 		close(fd);
 	}
 	free(dir);
@@ -421,9 +443,9 @@ static void
 settle(struct output *o)
 {
 	if (fsync(o->fd) != 0 || close(o->fd) != 0)
-		die("%s:", o->name);
+		cannot(o->name);
 	if (rename(o->temp, o->target) != 0)
-		die("%s:", o->name);
+		cannot(o->name);
 	free(o->temp);
 	o->temp = NULL;
 	sync_folder(o->target);
@@ -454,7 +476,7 @@ output_close(struct output *o)
 	else if (o->fd == STDOUT_FILENO)
 		close_stdout();
 	else if (close(o->fd) != 0)
-		die("%s:", o->name);
+		cannot(o->name);
 	forget(o);
 	restore_signals(&old);
 }
@@ -487,12 +509,12 @@ output_spill(const char *dir)
 	if (fd >= 0)
 		return fd;
 	if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
-		die("%s:", dir);
+		cannot(dir);
 	if (asprintf(&path, "%s/.cdp.XXXXXX", dir) < 0)
 		die("out of memory");
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0 || unlink(path) != 0)
-		die("%s:", dir);
+		cannot(dir);
 	free(path);
 	return fd;
 }

@@ -12,6 +12,7 @@
 #include "err.h"
 #include "mem.h"
 #include "source.h"
+#include "thread.h"
 
 #define RING 4
 #define LAG 100 /* ms */
@@ -173,9 +174,7 @@ inflater_new(int fd, const void *head, size_t n)
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_cond_init(&f->filled, NULL);
 	pthread_cond_init(&f->drained, NULL);
-	errno = pthread_create(&f->thread, NULL, inflate_thread, f);
-	if (errno != 0)
-		die("cannot start a thread:");
+	thread_start(&f->thread, inflate_thread, f);
 	return f;
 }
 
@@ -256,6 +255,14 @@ read_inflated(struct source *s, void *p, size_t n, const char **fault)
 
 /* ---- files ---- */
 
+static _Noreturn void
+cannot(const char *name)
+{
+	struct place at = {name, 0, 0};
+
+	die_at(&at, "%s", strerror(errno));
+}
+
 static struct source *
 source_new(int fd, const char *name)
 {
@@ -265,10 +272,10 @@ source_new(int fd, const char *name)
 	s->fd = fd;
 	s->name = name;
 	if (fstat(fd, &st) != 0)
-		die("%s:", name);
+		cannot(name);
 	if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
-		die("%s:", name);
+		cannot(name);
 	}
 	s->regular = S_ISREG(st.st_mode);
 	s->size = s->regular ? (uint64_t)st.st_size : 0;
@@ -287,7 +294,7 @@ source_open(const char *name, bool keep)
 		return source_new(STDIN_FILENO, "<stdin>");
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		die("%s:", name);
+		cannot(name);
 	s = source_new(fd, name);
 	if (s->regular && !keep) {
 		close(fd);
@@ -366,7 +373,7 @@ read_first(struct source *s, char *p, size_t n, const char **fault)
 
 	s->begun = true;
 	if (s->fd < 0 && (s->fd = open(s->name, O_RDONLY | O_CLOEXEC)) < 0)
-		die("%s:", s->name);
+		cannot(s->name);
 	do
 		got += k = read_plain(s, p + got, n - got, fault);
 	while (k > 0 && got < 2);
