@@ -15,6 +15,7 @@ struct hop {
 	struct buf mid;
 	int64_t time;
 	uint64_t count;
+	uint32_t next; /* of the same set, plus 1 */
 };
 
 struct explain {
@@ -29,6 +30,7 @@ struct explain {
 	uint32_t *start, *set;
 	struct hop *hop;
 	size_t nhop;
+	uint32_t *hop_of; /* by set: a hop through it, plus 1 */
 };
 
 uint32_t
@@ -149,6 +151,7 @@ trace(struct explain *x)
 	uint32_t id;
 	size_t i;
 
+	x->hop_of = mem_alloc(evidence_sets(x->l->ev), sizeof *x->hop_of);
 	if (x->by[x->b] == LINK_NONE)
 		return;
 	for (id = x->b; id != x->a; id = x->from[id])
@@ -159,6 +162,10 @@ trace(struct explain *x)
 		x->hop[i].from = x->from[id];
 		x->hop[i].to = id;
 		x->hop[i].set = x->by[id];
+		if (x->by[id] == MUST)
+			continue;
+		x->hop[i].next = x->hop_of[x->by[id]];
+		x->hop_of[x->by[id]] = (uint32_t)i + 1;
 	}
 }
 
@@ -193,6 +200,7 @@ explain_free(struct explain *x)
 	for (i = 0; i < x->nhop; i++)
 		buf_free(&x->hop[i].mid);
 	free(x->hop);
+	free(x->hop_of);
 	free(x->from);
 	free(x->by);
 	free(x->queue);
@@ -205,13 +213,13 @@ void
 explain_customer(struct explain *x, const struct event *e, size_t n)
 {
 	struct hop *h;
-	size_t i, k;
+	uint32_t at;
+	size_t i;
 
-	for (k = 0; k < x->nhop; k++) {
-		h = &x->hop[k];
-		for (i = 0; i < n; i++) {
-			if (evidence_set(x->l->ev, e[i].set) != h->set)
-				continue;
+	for (i = 0; i < n; i++) {
+		at = x->hop_of[evidence_set(x->l->ev, e[i].set)];
+		for (; at != 0; at = h->next) {
+			h = &x->hop[at - 1];
 			if (h->count++ > 0)
 				continue;
 			h->time = e[i].time;
