@@ -53,7 +53,7 @@ static const struct opt options[] = {
     {0, "one", NULL, "F is 1 for one order, quantiles of the rest above",
 	OPT_FLAG, &rfm.one},
     {0, "compat", "rfm-r", "cut as the R package rfm does", OPT_TEXT, &compat},
-    {'c', "classes", "FILE", "name the classes by this table", OPT_LIST,
+    {'r', "rules", "FILE", "name the classes by this table", OPT_LIST,
 	&classes},
     {0, "clv", "MODEL", "add clv: mbg, bg, pareto or nbd", OPT_MAYBE,
 	&clv_name_given},

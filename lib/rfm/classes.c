@@ -177,7 +177,7 @@ rfm_check_tables(const struct rfm *rfm)
 			    rfm->table[i].bins != have)
 				die("the class table %s is made for scores of "
 				    "1 to %d, these go to %d: give another "
-				    "with --classes",
+				    "with --rules",
 				    rfm->table[i].id, rfm->table[i].bins, have);
 		}
 }
