@@ -91,10 +91,10 @@ filter_now(void)
 	static bool asked;
 	static int64_t now;
 
-	if (!asked)
-		now = ask_now();
+	if (asked)
+		return now;
 	asked = true;
-	return now;
+	return now = ask_now();
 }
 
 /* ---- one line ---- */
@@ -254,12 +254,14 @@ filter_splice(struct filter_line *l, const struct splice_edit *edits, size_t n)
 void
 run_progress(struct run *r)
 {
+	uint64_t bytes, size;
 	struct timespec t;
-	uint64_t bytes = input_bytes(r->in), size = input_size(r->in);
 	double s;
 
 	if (!r->terminal)
 		return;
+	bytes = input_bytes(r->in);
+	size = input_size(r->in);
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	s = (double)(t.tv_sec - r->began.tv_sec) +
 	    (double)(t.tv_nsec - r->began.tv_nsec) / 1e9;
@@ -506,6 +508,7 @@ filter_run(const struct filter *f, char *const *files, int n)
 {
 	struct run r = {.f = f};
 
+	filter_now(); /* before there are threads to ask at once */
 	if (!f->no_output && f->put == NULL)
 		r.out =
 		    output_open(filter_settings.output, filter_settings.gzip);

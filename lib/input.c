@@ -19,8 +19,9 @@ struct input {
 	struct source *now; /* NULL: before the first and between files */
 	char *buf;
 	size_t cap, from, to, seen;
-	uint64_t line, max, bytes, size;
-	bool ended; /* the current file */
+	uint64_t line, max, size;
+	_Atomic uint64_t bytes; /* the progress of another thread reads it */
+	bool ended;             /* the current file */
 	bool hold;
 	char *fault;        /* what went wrong, */
 	const char *faulty; /* and in which file */
