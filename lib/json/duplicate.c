@@ -13,10 +13,15 @@ struct name {
 	char *own;
 };
 
+struct level {
+	size_t from;     /* its first name */
+	uint64_t filter; /* one bit a name: most names are new by it */
+};
+
 /* The names of all open objects, innermost last. */
 struct names {
-	struct name *name;
-	size_t n, cap;
+	struct name few[64], *name;
+	size_t n, cap;     /* cap 0: name is few */
 	const char *found; /* the duplicate, at its opening quote */
 };
 
@@ -63,10 +68,24 @@ end_object(struct names *s, size_t from)
 }
 
 static void
-add(struct names *s, size_t from, const char *p, const char *end, bool escaped)
+push(struct names *s, const struct name *name)
+{
+	if (s->cap == 0 && s->n == sizeof(s->few) / sizeof(s->few[0])) {
+		s->name = mem_grow(NULL, &s->cap, 2 * s->n, sizeof(*name));
+		memcpy(s->name, s->few, sizeof(s->few));
+	} else if (s->cap > 0 && s->n == s->cap) {
+		s->name = mem_grow(s->name, &s->cap, s->n + 1, sizeof(*name));
+	}
+	s->name[s->n++] = *name;
+}
+
+static void
+add(struct names *s, struct level *l, const char *p, const char *end,
+    bool escaped)
 {
 	struct name name = {p + 1, (size_t)(end - p) - 2, p, NULL};
 	struct buf text = {0};
+	uint64_t bit;
 
 	if (escaped) {
 		buf_room(&text, 1);
@@ -74,49 +93,57 @@ add(struct names *s, size_t from, const char *p, const char *end, bool escaped)
 		name.p = name.own = text.p;
 		name.len = text.len;
 	}
-	if (s->n - from < FEW)
-		for (size_t i = from; i < s->n && s->found == NULL; i++)
+	bit = UINT64_C(1) << ((name.len == 0
+				      ? 0
+				      : *name.p * 7 + name.p[name.len - 1] +
+					    (int)name.len) &
+			      63);
+	if ((l->filter & bit) != 0 && s->n - l->from < FEW)
+		for (size_t i = l->from; i < s->n && s->found == NULL; i++)
 			if (same(s->name + i, &name))
 				s->found = p;
-	s->name = mem_grow(s->name, &s->cap, s->n + 1, sizeof(*s->name));
-	s->name[s->n++] = name;
+	l->filter |= bit;
+	push(s, &name);
 }
 
 /* Tokens of valid text need no grammar: a string before a colon is a key. */
 static void
 walk(struct names *s, struct scan *scan, const char *p)
 {
-	size_t from[JS_DEPTH + 2] = {0}, depth = 0;
+	struct level level[JS_DEPTH + 1], *l = level;
 
+	l->from = l->filter = 0;
 	while (p < scan->end && s->found == NULL) {
 		const char *at = p;
 
-		if (*p == '{' || *p == '[') {
-			from[++depth] = s->n;
-			p++;
-		} else if (*p == '}' || *p == ']') {
-			end_object(s, from[depth--]);
-			p++;
-		} else if (*p == '"') {
+		if (*p == '"') {
 			scan->escaped = false;
 			p = string(scan, p + 1);
-			if (*space(scan, p) == ':')
-				add(s, from[depth], at, p, scan->escaped);
-		} else {
-			p++;
+			if (*p == ':' || *space(scan, p) == ':')
+				add(s, l, at, p, scan->escaped);
+			continue;
 		}
+		if (*p == '{' || *p == '[')
+			*++l = (struct level){s->n, 0};
+		else if (*p == '}' || *p == ']')
+			end_object(s, (l--)->from);
+		p++;
 	}
 }
 
 const char *
 js_duplicate(const char *p, size_t n, size_t *keylen)
 {
-	struct names s = {0};
+	struct names s;
 	struct scan scan = {.begin = p, .end = p + n};
 
+	s.name = s.few;
+	s.n = s.cap = 0;
+	s.found = NULL;
 	walk(&s, &scan, p);
 	forget(&s, 0);
-	free(s.name);
+	if (s.cap > 0)
+		free(s.name);
 	if (s.found == NULL)
 		return NULL;
 	scan.escaped = false;
