@@ -303,6 +303,7 @@ set_up(struct config *cfg, struct filter *f)
 		filter_settings.jobs = 1;
 	} else
 		begin_markov(cfg, f);
+	f->second_pass = fit == NULL;
 	f->no_output = explain != NULL || compare != NULL || fit != NULL;
 }
 

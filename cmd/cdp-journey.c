@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "filter.h"
+#include "journey/backtest.h"
 #include "journey/message.h"
 #include "journey/report.h"
 #include "journey/simulate.h"
@@ -14,7 +15,7 @@
 static struct opt_list rules;
 static const char *side_name[FILTER_SIDES];
 static const char *from_text, *to_text, *fit, *model, *explain, *trace, *dot;
-static const char *seed = "1";
+static const char *seed = "1", *backtest;
 static uint64_t replications;
 static bool check;
 
@@ -46,6 +47,9 @@ static const struct opt options[] = {
 	OPT_COUNT, &replications},
     {0, "seed", "TEXT", "draw the forecast with this seed, not 1", OPT_TEXT,
 	&seed},
+    {0, "backtest", "TIME",
+	"fit the reactions before TIME, forecast the rest, compare", OPT_TEXT,
+	&backtest},
     {0, "check", NULL, "check the journeys without data", OPT_FLAG, &check},
     {0, NULL, NULL, NULL, OPT_FLAG, NULL},
 };
@@ -77,6 +81,7 @@ struct config {
 	uint64_t messages, skipped, tasks, tasks_done;
 	struct forecast forecast;
 	bool forecast_ready;
+	struct backtest *backtest;
 };
 
 struct work { /* one worker's */
@@ -225,12 +230,19 @@ static enum filter_verdict
 line_of_forecast(void *state, struct filter_line *l)
 {
 	struct work *w = state;
-	const char *why = replay_begin(&w->replay, l->js, w->cfg->now, &l->col);
+	struct config *cfg = w->cfg;
+	const struct js_line *js = l->js;
+	const char *why;
 
+	if (cfg->backtest != NULL)
+		js = backtest_line(cfg->backtest, js);
+	why = replay_begin(&w->replay, js, cfg->forecast.from, &l->col);
 	if (why != NULL) {
 		l->reason = why;
 		return FILTER_REJECT;
 	}
+	if (cfg->backtest != NULL && w->replay.n == 0)
+		return FILTER_DROP;
 	simulate(w->simulation);
 	engine_count_waiting(&w->replay.engine);
 	if (w->replay.fault != NULL)
@@ -245,6 +257,22 @@ forecast_stats(void *arg, struct buf *b)
 
 	buf_addf(
 	    b, ",\"visits\":%ju", (uintmax_t)forecast_visits(&cfg->forecast));
+}
+
+static void
+look_back(void *arg, const struct js_line *js)
+{
+	struct config *cfg = arg;
+
+	backtest_look(cfg->backtest, js);
+}
+
+static void
+looked_back(void *arg)
+{
+	struct config *cfg = arg;
+
+	backtest_fit(cfg->backtest);
 }
 
 static void
@@ -265,7 +293,11 @@ write_forecast(struct config *cfg)
 			    bad->id);
 	}
 	f->before = &cfg->tally;
+	if (cfg->backtest != NULL)
+		f->actual = backtest_actual(cfg->backtest);
 	forecast_write(f, &b);
+	if (cfg->backtest != NULL)
+		backtest_free(cfg->backtest);
 	output_write(out, b.p, b.len);
 	output_close(out);
 	buf_free(&b);
@@ -370,7 +402,8 @@ set_times(struct config *cfg)
 	if (to_text == NULL)
 		return;
 	cfg->to = time_of("--to", to_text);
-	if (cfg->to <= (replications > 0 ? cfg->now : cfg->from))
+	if (backtest == NULL &&
+	    cfg->to <= (replications > 0 ? cfg->now : cfg->from))
 		die("--to is not after --%s",
 		    replications > 0 ? "now" : "from");
 	if (replications > 0)
@@ -399,6 +432,7 @@ open_sides(struct config *cfg, struct filter *f)
 			cfg->side[i] = output_open(side_name[i], false);
 		f->side[i] = cfg->side[i];
 	}
+	f->second_pass = f->second_pass || fit == NULL;
 	f->no_output = f->no_output || fit != NULL ||
 		       (dot != NULL && strcmp(dot, "-") == 0);
 }
@@ -433,7 +467,7 @@ set_forecast(struct config *cfg, struct filter *f)
 {
 	struct forecast *to = &cfg->forecast;
 
-	if (to_text == NULL)
+	if (to_text == NULL && backtest == NULL)
 		usage_error("--simulate needs --to, the end of the forecast");
 	to->seed = seed;
 	to->replications = replications;
@@ -446,6 +480,19 @@ set_forecast(struct config *cfg, struct filter *f)
 	f->stats = forecast_stats;
 	f->no_output = true;
 	filter_settings.jobs = 1;
+	if (backtest == NULL)
+		return;
+	to->from = time_of("--backtest", backtest);
+	to->to = to_text == NULL ? cfg->now : cfg->to;
+	if (to->to <= to->from)
+		die("--backtest is not before the end of the comparison");
+	if (cfg->all->nquotas > 0 && model == NULL)
+		die("--backtest: journeys with a quota need --model");
+	cfg->backtest =
+	    backtest_new(cfg->all, &cfg->plan, f->plan, to->from, to->to);
+	f->second_pass = true;
+	f->look = look_back;
+	f->looked = looked_back;
 }
 
 static void
@@ -482,6 +529,8 @@ main(int argc, char **argv)
 	int first = opt_parse(&program, argc, argv), status;
 	const char *one = explain != NULL ? explain : trace;
 
+	if (backtest != NULL && replications == 0)
+		replications = 199;
 	if (rules.n == 0)
 		usage_error("no journey: -r FILE");
 	output_promise(filter_settings.output);

@@ -446,15 +446,16 @@ run_twice(struct run *r, char *const *files, int n)
 	struct output *spool = NULL;
 	uint64_t good, before, blank_lines, bytes;
 	int fd = -1;
+	bool second = !r->f->no_output || r->f->second_pass;
 
-	if (!r->f->no_output && !rereadable(r, files, n)) {
+	if (second && !rereadable(r, files, n)) {
 		fd = output_spill(filter_settings.tmp);
 		spool = output_of(dup(fd));
 	}
 	good = look(r, spool);
 	if (r->f->looked != NULL)
 		r->f->looked(r->f->cfg);
-	if (r->f->no_output) {
+	if (!second) {
 		r->n.read += good;
 		r->n.filtered += good;
 		return;

@@ -70,6 +70,9 @@ struct filter {
 	/* Nothing is written, not even a file: every line that is not set
 	 * apart counts as filtered.  The program prints its report itself. */
 	bool no_output;
+	/* With look and no_output: line runs all the same, for its reports or
+	 * side files. */
+	bool second_pass;
 	/* In place of the output: gets what the lines append, in their order,
 	 * in pieces that end at the end of a line's.  May be NULL. */
 	void (*put)(void *cfg, const char *p, size_t n);

@@ -1,6 +1,10 @@
 /* The figures of a forecast. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../draw.h"
+#include "../interval.h"
 
 #include "mem.h"
 #include "simulate.h"
@@ -83,6 +87,62 @@ find_owners(struct forecast *f)
 	}
 }
 
+/* Gamma(a, 1), a >= 0.5 (Marsaglia and Tsang 2000), from a stream. */
+static double
+draw_gamma(double a, uint64_t key)
+{
+	double boost = 1, d, c, z, v, u;
+	uint64_t i;
+
+	if (a < 1) {
+		u = draw_unit(draw_next(key, 0)) + 0x1p-54;
+		boost = pow(u, 1 / a);
+		a++;
+	}
+	d = a - 1.0 / 3;
+	c = 1 / sqrt(9 * d);
+	for (i = 1;; i += 2) {
+		z = normal_quantile(
+		    draw_unit(draw_next(key, i)) * (1 - 0x1p-53) + 0x1p-54);
+		v = 1 + c * z;
+		u = draw_unit(draw_next(key, i + 1)) + 0x1p-54;
+		if (v > 0 &&
+		    log(u) < z * z / 2 + d - d * v * v * v + d * log(v * v * v))
+			return boost * d * v * v * v;
+	}
+}
+
+/* A rate that was estimated is itself uncertain: each replication has its own,
+ * from Jeffreys' posterior Beta(k + 1/2, n - k + 1/2). */
+static void
+draw_rates(struct forecast *f)
+{
+	const struct response *r;
+	uint64_t key;
+	double x, y, k;
+	size_t i, m;
+
+	f->rate = mem_alloc(
+	    f->replications * f->all->nresponses + 1, sizeof *f->rate);
+	for (m = 0; m < f->all->nresponses; m++) {
+		r = &f->all->responses[m];
+		k = r->k > 0 || r->n == 0 ? (double)r->k
+					  : r->rate * (double)r->n;
+		for (i = 0; i < f->replications; i++) {
+			f->rate[i * f->all->nresponses + m] = r->rate;
+			if (r->n == 0)
+				continue;
+			key = draw_key(f->seed, strlen(f->seed),
+				  (const char *)&r->hash, sizeof r->hash) ^
+			      draw_next(0, i);
+			x = draw_gamma(k + 0.5, draw_next(key, 0));
+			y = draw_gamma(
+			    (double)r->n - k + 0.5, draw_next(key, 1));
+			f->rate[i * f->all->nresponses + m] = x / (x + y);
+		}
+	}
+}
+
 void
 forecast_init(struct forecast *f, struct replay *r)
 {
@@ -98,6 +158,7 @@ forecast_init(struct forecast *f, struct replay *r)
 	f->daily = mem_alloc(
 	    f->replications * f->all->nsteps * f->days + 1, sizeof *f->daily);
 	f->values = mem_alloc(f->replications, sizeof *f->values);
+	draw_rates(f);
 	find_owners(f);
 	for (i = 0; i < f->all->nresponses; i++)
 		if (f->all->responses[i].branch == NONE)
@@ -117,6 +178,7 @@ forecast_free(struct forecast *f)
 	free(f->begins);
 	free(f->owner);
 	free(f->values);
+	free(f->rate);
 }
 
 static int
@@ -181,12 +243,23 @@ static void
 figure(struct forecast *f, struct buf *b)
 {
 	struct figure g = forecast_figure(f->values, f->replications);
+	double actual;
+	bool inside;
 
 	if (f->counted != NULL)
 		buf_addf(b, ",\"so_far\":%ju", (uintmax_t)*f->counted);
 	number(b, "mean", g.mean);
 	number(b, "low", g.low);
 	number(b, "high", g.high);
+	if (f->actual != NULL && f->happened != NULL) {
+		actual = (double)*f->happened;
+		number(b, "actual", actual);
+		inside = actual >= g.low && actual <= g.high;
+		buf_adds(b, inside ? ",\"inside\":true" : ",\"inside\":false");
+		/* Where nothing can happen there is nothing to hit. */
+		f->figures += g.high > 0 || actual > 0;
+		f->inside += inside && (g.high > 0 || actual > 0);
+	}
 	buf_adds(b, "}\n");
 }
 
@@ -197,6 +270,7 @@ counter(struct forecast *f, const uint64_t *at)
 	size_t offset = (size_t)(at - f->tally[0].entered), i;
 
 	f->counted = &f->before->entered[offset];
+	f->happened = f->actual != NULL ? &f->actual->entered[offset] : NULL;
 	for (i = 0; i < f->replications; i++)
 		f->values[i] = f->tally[i].entered[offset];
 }
@@ -301,7 +375,6 @@ write_channel(struct forecast *f, size_t number, struct buf *b)
 	const char *name = intern_text(f->all->channels, (uint32_t)number, &n);
 	bool any = false;
 
-	f->counted = NULL;
 	for (i = 0; i < f->replications; i++)
 		f->values[i] = 0;
 	for (j = f->all->j; j < f->all->j + f->all->n; j++)
@@ -358,6 +431,7 @@ forecast_write(struct forecast *f, struct buf *b)
 	const struct journey *j;
 	const struct step *s;
 	size_t i, k = (f->replications + 1) / 40;
+	double low, high;
 
 	buf_adds(b, "{\"forecast\":{");
 	text(b, "seed", f->seed);
@@ -374,11 +448,20 @@ forecast_write(struct forecast *f, struct buf *b)
 	write_assumptions(f, b);
 	for (i = 0; i < f->all->n; i++)
 		write_journey(f, i, b);
-	f->counted = NULL;
+	f->counted = f->happened = NULL;
 	for (i = 0; i < intern_count(f->all->channels); i++)
 		write_channel(f, i, b);
 	for (j = f->all->j; j < f->all->j + f->all->n; j++)
 		for (s = j->steps; s < j->steps + j->nsteps; s++)
 			if (s->type == STEP_MESSAGE)
 				write_days(f, j, s, b);
+	if (f->actual == NULL)
+		return;
+	wilson((double)f->inside, (double)f->figures, Z95, &low, &high);
+	buf_addf(b, "{\"inside\":%ju,\"of\":%ju,\"share_95\":[",
+	    (uintmax_t)f->inside, (uintmax_t)f->figures);
+	buf_double(b, low);
+	buf_byte(b, ',');
+	buf_double(b, high);
+	buf_adds(b, "]}\n");
 }

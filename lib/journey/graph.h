@@ -178,7 +178,8 @@ struct cap {
 struct response {
 	const char *name;
 	double rate;
-	int64_t n; /* what the rate was estimated from, 0: not */
+	int64_t n, k; /* what the rate was estimated from, 0: not */
+	int kind;     /* the event's number in journeys.names */
 	const char *origin;
 	const char *event;      /* its name in simulated histories */
 	int64_t median;         /* of the delay, ms */

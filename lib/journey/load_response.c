@@ -100,6 +100,7 @@ load_response(struct loader *l, const struct node *v, size_t step)
 		return;
 	}
 	r->event = load_text(l, v, "event", r->name);
+	r->kind = (int)intern_add(all->names, r->event, strlen(r->event));
 	if (node_get(v, "delay", &delay)) {
 		r->median = node_duration(&delay).ms;
 		if (r->median <= 0)

@@ -29,6 +29,7 @@ replay_plan(struct replay_plan *p, struct journeys *all, struct js_plan *plan)
 	p->traits = field(plan, "traits");
 	p->zone = field(plan, "traits.timezone");
 	p->time = column(plan, "timestamp");
+	p->whole = js_plan_each(plan, NULL, 0);
 	p->event = column(plan, "event");
 	p->message_id = column(plan, "messageId");
 	p->journey = column(plan, "properties.journey");

@@ -13,6 +13,7 @@
 
 struct replay_plan { /* slots and columns in the scan plan */
 	int profile_id, ids, traits, zone;
+	int whole; /* the event itself */
 	int time, event, message_id, journey, node, instance, channel;
 	int member; /* `journeys` */
 	struct world_plan world;

@@ -110,6 +110,8 @@ react(struct simulation *m, uint32_t seq, const struct step *s, uint64_t draw,
     int64_t t)
 {
 	const struct response *r;
+	const double *rate =
+	    &m->f->rate[m->replication * m->f->all->nresponses];
 	uint64_t key, k;
 	size_t i;
 	int64_t at;
@@ -122,7 +124,7 @@ react(struct simulation *m, uint32_t seq, const struct step *s, uint64_t draw,
 		    m, r->hash ^ draw ^
 			   (uint64_t)m->drawn[i]++ * 0x9e3779b97f4a7c15u);
 		for (k = 0; k < TRIES; k++) {
-			if (draw_unit(key) >= r->rate)
+			if (draw_unit(key) >= rate[i])
 				break;
 			at = t + delay(r, key, k);
 			if (at > m->f->from || t >= m->f->from) {

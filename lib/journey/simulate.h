@@ -29,6 +29,11 @@ struct forecast {
 	uint64_t *daily;     /* [replication][step][day]: messages */
 	const struct tally *before; /* what was counted up to the start */
 	const uint64_t *counted;    /* ... for the figure being written */
+	/* A backtest's: what happened, or NULL; how often it lay inside. */
+	const struct tally *actual;
+	const uint64_t *happened;
+	uint64_t inside, figures;
+	double *rate; /* [replication][response] */
 	uint64_t customers;
 };
 

@@ -1,0 +1,254 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backtest.h"
+
+#define DAY 86400000LL
+
+struct backtest {
+	struct journeys *all;
+	const struct js_plan *plan;
+	int64_t at, to;
+	struct replay replay;
+	struct tally before, actual;
+	struct reaction { /* by response */
+		uint64_t n, k;
+		double logs, squares;
+	} * r;
+	uint64_t customers, *entries; /* by journey, in the time before */
+	struct reached {
+		struct instance x;
+		const struct step *s;
+		int64_t t;
+	} * reached;
+	size_t nreached, cap;
+	struct buf text;
+	struct js_line cut;
+};
+
+static void
+reached(void *arg, const struct instance *x, const struct step *s, int64_t t)
+{
+	struct backtest *b = arg;
+
+	if (s->type == STEP_BRANCH)
+		return;
+	b->reached =
+	    mem_grow(b->reached, &b->cap, b->nreached + 1, sizeof *b->reached);
+	b->reached[b->nreached++] = (struct reached){*x, s, t};
+}
+
+struct backtest *
+backtest_new(struct journeys *all, const struct replay_plan *plan,
+    const struct js_plan *js, int64_t at, int64_t to)
+{
+	struct backtest *b = mem_alloc(1, sizeof *b);
+
+	b->all = all;
+	b->plan = js;
+	b->at = at;
+	b->to = to;
+	tally_init(&b->before, all);
+	tally_init(&b->actual, all);
+	replay_init(&b->replay, all, plan, &b->before);
+	b->replay.reached = reached;
+	b->replay.reached_arg = b;
+	b->r = mem_alloc(all->nresponses + 1, sizeof *b->r);
+	b->entries = mem_alloc(all->n, sizeof *b->entries);
+	return b;
+}
+
+void
+backtest_free(struct backtest *b)
+{
+	replay_free(&b->replay);
+	tally_free(&b->before);
+	tally_free(&b->actual);
+	js_line_free(&b->cut);
+	buf_free(&b->text);
+	free(b->r);
+	free(b->entries);
+	free(b->reached);
+	free(b);
+}
+
+const struct tally *
+backtest_actual(const struct backtest *b)
+{
+	return &b->actual;
+}
+
+/* How long a reaction is waited for before it counts as none: twice the
+ * declared spread beyond the median, or four times a median without one. */
+static int64_t
+patience(const struct response *r)
+{
+	double w = r->sigma > 0 ? (double)r->median * exp(2 * r->sigma)
+				: 4 * (double)r->median;
+
+	return w > 1e12 ? (int64_t)1e12 : (int64_t)w + 1;
+}
+
+/* The first event of the reaction's kind, or of its own key, after t. */
+static bool
+reacted(struct backtest *b, const struct reached *from,
+    const struct response *r, int64_t until, int64_t *when)
+{
+	struct replay *p = &b->replay;
+	const struct journey *j = &b->all->j[r->journey];
+	struct trigger on = {.event = true,
+	    .kinds = (int *)&r->kind,
+	    .nkinds = 1,
+	    .where = NONE,
+	    .when = NONE,
+	    .key = j->entry.key};
+	struct happening h = {.response = NONE};
+	size_t i;
+
+	for (i = 0; i < p->n && p->time[i] <= until; i++) {
+		if (p->time[i] <= from->t)
+			continue;
+		h.t = p->time[i];
+		h.event = (uint32_t)i;
+		h.kind = p->kind[i];
+		if (p->source.matches(p, j, &on, &h, &from->x)) {
+			*when = h.t;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+count(struct backtest *b, const struct reached *from, size_t i)
+{
+	const struct response *r = &b->all->responses[i];
+	struct reaction *to = &b->r[i];
+	int64_t until = from->t + patience(r), when;
+	double d;
+
+	/* Whoever was not watched for long enough says nothing yet. */
+	if (r->branch != NONE || until > b->at || from->x.holdout)
+		return;
+	to->n++;
+	if (!reacted(b, from, r, until, &when))
+		return;
+	to->k++;
+	d = log((double)(when - from->t));
+	to->logs += d;
+	to->squares += d * d;
+}
+
+void
+backtest_look(struct backtest *b, const struct js_line *js)
+{
+	const struct engine *e = &b->replay.engine;
+	const struct entered *in;
+	size_t i, k, col;
+
+	b->nreached = 0;
+	if (replay_begin(&b->replay, js, b->at, &col) != NULL ||
+	    b->replay.n == 0)
+		return;
+	b->customers++;
+	b->replay.engine.tally = &b->before;
+	engine_run(&b->replay.engine, b->at);
+	for (i = 0; i < b->nreached; i++)
+		for (k = 0; k < b->reached[i].s->nresponses; k++)
+			count(
+			    b, &b->reached[i], b->reached[i].s->response0 + k);
+	for (in = e->past; in < e->past + e->npast; in++)
+		b->entries[in->journey] += in->t > b->at - (b->to - b->at);
+}
+
+void
+backtest_fit(struct backtest *b)
+{
+	struct response *r;
+	const struct reaction *c;
+	struct journey *j;
+	double mean, var, days = (double)(b->to - b->at) / (double)DAY;
+	size_t i;
+
+	for (i = 0; i < b->all->nresponses; i++) {
+		r = &b->all->responses[i];
+		c = &b->r[i];
+		if (c->n == 0)
+			continue;
+		r->rate = (double)c->k / (double)c->n;
+		r->n = (int64_t)c->n;
+		r->k = (int64_t)c->k;
+		r->origin = "estimated from the history before";
+		if (c->k == 0)
+			continue;
+		mean = c->logs / (double)c->k;
+		var = c->squares / (double)c->k - mean * mean;
+		r->median = (int64_t)exp(mean);
+		if (r->median < 1)
+			r->median = 1;
+		r->sigma = c->k > 1 && var > 1e-12 ? sqrt(var) : 0;
+	}
+	for (j = b->all->j; j < b->all->j + b->all->n; j++) {
+		if (j->entry.kind != ENTRY_EVENT || b->customers == 0)
+			continue;
+		j->entry_rate = (double)b->entries[j - b->all->j] /
+				((double)b->customers * days);
+		j->entry_rate = fmin(j->entry_rate, 1);
+		j->entry_origin = "estimated from as long a time before";
+	}
+	tally_zero(&b->before);
+	b->replay.reached = NULL;
+}
+
+/* What did happen after the time, to those who were there. */
+static void
+happened(struct backtest *b, const struct js_line *js)
+{
+	struct engine *e = &b->replay.engine;
+	const struct instance *x;
+	size_t col;
+
+	if (replay_begin(&b->replay, js, b->to, &col) != NULL ||
+	    b->replay.source.born > b->at)
+		return;
+	e->tally = &b->before;
+	engine_run(e, b->at);
+	e->tally = &b->actual;
+	for (x = e->x; x < e->x + e->n; x++)
+		if (x->state == AT_STEP)
+			b->actual.started
+			    [b->all->j[x->journey].steps[x->step].tally]++;
+	engine_run(e, b->to);
+	engine_count_waiting(e);
+}
+
+const struct js_line *
+backtest_line(struct backtest *b, const struct js_line *js)
+{
+	const struct replay *p = &b->replay;
+	struct js_error e;
+	struct js_val first;
+	size_t i = 0, n;
+
+	happened(b, js);
+	while (i < p->n && p->time[i] <= b->at)
+		i++;
+	if (i == js->neach)
+		return js;
+	first = js->each[i * js->neachcol + (size_t)p->plan->whole];
+	b->text.len = 0;
+	buf_add(&b->text, js->p, (size_t)(first.p - js->p));
+	while (b->text.p[b->text.len - 1] != '[' &&
+	       b->text.p[b->text.len - 1] != ',')
+		b->text.len--;
+	if (b->text.p[b->text.len - 1] == ',')
+		b->text.len--;
+	buf_adds(&b->text, "]}");
+	n = b->text.len;
+	buf_room(&b->text, JS_PAD);
+	memset(b->text.p + n, '\n', JS_PAD);
+	if (!js_scan(b->plan, b->text.p, n, &b->cut, &e))
+		die("a line cut at a time is broken (a bug)");
+	return &b->cut;
+}
