@@ -198,6 +198,7 @@ main(int argc, char **argv)
 	int first = opt_parse(&program, argc, argv), status;
 
 	output_promise(filter_settings.output);
+	model_settings.check = check;
 	if (modelling_asked())
 		return modelling_run(argv + first, argc - first);
 	first = check_usage(first, argc, argv);

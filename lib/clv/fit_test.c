@@ -256,15 +256,16 @@ fits_of_rounded_weeks(void **state)
 static void
 fit_time(void **state)
 {
-	double began;
+	double took = -milliseconds();
 
 	(void)state;
 	load();
-	began = milliseconds();
 	fit(CLV_MBG, 1);
+	took += milliseconds();
 #ifndef __SANITIZE_ADDRESS__
-	assert_true(milliseconds() - began < 100);
+	assert_true(took < 100);
 #endif
+	print_message("%.0f ms\n", took);
 }
 
 /* The 39 weeks after the fit: sum of expectations, correlation, mean absolute

@@ -255,6 +255,50 @@ read_file(struct features *f)
 		node_need(&root, "label");
 }
 
+struct remark {
+	struct buf *out;
+	const char *name;
+};
+
+static void
+remark(void *arg, size_t col, const char *text)
+{
+	struct remark *r = arg;
+
+	buf_addf(r->out, "  %s, column %zu: %s\n", r->name, col, text);
+}
+
+static void
+say(const struct features *f, const char *name, int id, struct buf *b)
+{
+	struct remark r = {b, name};
+
+	if (id < 0)
+		return;
+	buf_addf(b, "%s: ", name);
+	expr_say(f->set, id, b);
+	buf_byte(b, '\n');
+	expr_check(f->set, id, remark, &r);
+}
+
+/* What the file means, one line a feature. */
+static int
+check_features(const struct features *f)
+{
+	struct buf b = {0};
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		say(f, f->feature[i].name, f->feature[i].expr, &b);
+	say(f, "population", f->population_expr, &b);
+	say(f, "treatment", f->treatment_expr, &b);
+	say(f, "test", f->test_expr, &b);
+	say(f, "label", f->label_expr, &b);
+	put(&b);
+	buf_free(&b);
+	return OK;
+}
+
 static int
 run_fit(char **files, int n)
 {
@@ -279,6 +323,8 @@ run_fit(char **files, int n)
 	job.profile_id = js_plan_field(f.plan, &id, 1);
 	features_plan(&job.f, f.plan, true);
 	features_warn(&job.f);
+	if (model_settings.check)
+		return check_features(&job.f);
 	job.orders = orders_rules_new(&orders, f.plan);
 	sample_begin(&job.rows, &job.f);
 	read_dates(&job);

@@ -14,6 +14,7 @@ struct model_settings {
 	const char *fit, *lift, *outcome, *treated, *compare;
 	struct opt_list at, models;
 	bool why, report, text;
+	bool check; /* the program's own option */
 	uint64_t parts, seed;
 };
 
