@@ -157,16 +157,16 @@ distinct(struct sweep *s, const struct list *l, size_t a, size_t b)
 }
 
 void
-eval_over(struct expr_run *r, const struct term *t, struct val *v)
+eval_over(struct expr_run *r, const struct code *t, struct val *v)
 {
 	const struct list *l = list_of(r, t->list_of);
 	struct sweep *s = &r->sweep[t->id];
 	size_t a, b;
 
-	list_range(r, l, t->sub[2], &a, &b);
+	list_range(r, l, t->sub[0], &a, &b);
 	if (l->next < r->next)
 		r->next = l->next;
-	window_next(r, t->sub[2], l,
+	window_next(r, t->sub[0], l,
 	    a == b                                           ? NO_EVENT
 	    : t->kind == OVER_EXISTS || t->kind == OVER_LAST ? b - 1
 							     : a,

@@ -5,7 +5,7 @@
 
 /* any, all, count: true as soon as it is known, but for count. */
 static struct val
-conditions(struct expr_run *r, const struct term *t, struct js_iter it)
+conditions(struct expr_run *r, const struct code *t, struct js_iter it)
 {
 	struct js_val *item = &r->item[t->count - 1];
 	int64_t n = 0;
@@ -23,7 +23,7 @@ conditions(struct expr_run *r, const struct term *t, struct js_iter it)
 }
 
 static void
-gather(struct expr_run *r, const struct term *t, struct js_iter it)
+gather(struct expr_run *r, const struct code *t, struct js_iter it)
 {
 	struct js_val *item = &r->item[t->count - 1];
 	struct val v;
@@ -103,7 +103,7 @@ distinct(struct val *v, size_t n)
 }
 
 static struct val
-values(struct expr_run *r, const struct term *t, struct js_iter it)
+values(struct expr_run *r, const struct code *t, struct js_iter it)
 {
 	size_t from = r->nbag, n;
 	struct val *v, out;
@@ -133,7 +133,7 @@ values(struct expr_run *r, const struct term *t, struct js_iter it)
 }
 
 void
-eval_each(struct expr_run *r, const struct term *t, struct val *v)
+eval_each(struct expr_run *r, const struct code *t, struct val *v)
 {
 	struct js_val js = {.type = JS_ARRAY};
 	struct js_iter it = {0};

@@ -60,15 +60,15 @@ field(struct expr_run *r, const struct path *p)
 }
 
 static struct val
-literal(struct expr_run *r, const struct term *t)
+literal(struct expr_run *r, const struct code *t)
 {
 	int64_t at;
 
 	if (!t->local)
-		return t->lit;
+		return *t->lit;
 	if (r->zone == NULL)
 		return val_null();
-	at = zone_instant(r->zone, t->lit.time, NULL);
+	at = zone_instant(r->zone, t->lit->time, NULL);
 	return val_time(at);
 }
 
@@ -228,7 +228,7 @@ ordered(struct expr_run *r, int op, const struct val *a, const struct val *b)
 }
 
 static bool
-is_in(struct expr_run *r, const struct term *t)
+is_in(struct expr_run *r, const struct code *t)
 {
 	struct val room[2];
 	const struct val *v = eval_look(r, t->sub[0], &room[0]);
@@ -241,7 +241,7 @@ is_in(struct expr_run *r, const struct term *t)
 }
 
 static bool
-is_between(struct expr_run *r, const struct term *t)
+is_between(struct expr_run *r, const struct code *t)
 {
 	struct val room[2];
 	const struct val *v = eval_look(r, t->sub[0], &room[0]);
@@ -252,7 +252,7 @@ is_between(struct expr_run *r, const struct term *t)
 
 /* A pattern that takes too many steps matches nothing. */
 static bool
-matches(struct expr_run *r, const struct term *t)
+matches(struct expr_run *r, const struct code *t)
 {
 	struct val v;
 
@@ -316,7 +316,7 @@ numbers_ordered(int op, struct dec a, struct dec b)
 }
 
 static bool
-both(struct expr_run *r, const struct term *t)
+both(struct expr_run *r, const struct code *t)
 {
 	struct val room[2];
 	const struct val *a = eval_look(r, t->sub[0], &room[0]);
@@ -341,7 +341,7 @@ both(struct expr_run *r, const struct term *t)
 
 /* and, or: as soon as one operand decides, only its clock matters. */
 static bool
-chain(struct expr_run *r, const struct term *t)
+chain(struct expr_run *r, const struct code *t)
 {
 	bool decides = t->op == OP_OR;
 	int64_t before = r->next, all = WHEN_NEVER;
@@ -362,7 +362,7 @@ chain(struct expr_run *r, const struct term *t)
 }
 
 static struct val
-arith(struct expr_run *r, const struct term *t)
+arith(struct expr_run *r, const struct code *t)
 {
 	struct val a, b, v;
 
@@ -383,7 +383,7 @@ arith(struct expr_run *r, const struct term *t)
 }
 
 static bool
-listed(struct expr_run *r, const struct term *t)
+listed(struct expr_run *r, const struct code *t)
 {
 	struct val v;
 
@@ -394,7 +394,7 @@ listed(struct expr_run *r, const struct term *t)
 }
 
 static void
-compute(struct expr_run *r, const struct term *t, struct val *v)
+compute(struct expr_run *r, const struct code *t, struct val *v)
 {
 	switch (t->op) {
 	case OP_LITERAL:
@@ -462,7 +462,7 @@ compute(struct expr_run *r, const struct term *t, struct val *v)
 }
 
 static const struct val *
-remembered(struct expr_run *r, const struct term *t)
+remembered(struct expr_run *r, const struct code *t)
 {
 	struct memo *m = &r->memo[t->memo];
 	uint64_t stamp = t->on & ON_NOW ? r->time_stamp : r->line_stamp;
@@ -483,7 +483,7 @@ remembered(struct expr_run *r, const struct term *t)
 
 /* Each event's field is read once, however many terms want it. */
 static const struct val *
-column_val(struct expr_run *r, const struct term *t)
+column_val(struct expr_run *r, const struct code *t)
 {
 	struct column *c = &r->column[t->column];
 	size_t n = r->line->neach, i;
@@ -502,20 +502,20 @@ column_val(struct expr_run *r, const struct term *t)
 }
 
 const struct val *
-eval_look(struct expr_run *r, const struct term *t, struct val *room)
+eval_look(struct expr_run *r, const struct code *t, struct val *room)
 {
 	if (t->memo >= 0)
 		return remembered(r, t);
 	if (t->column >= 0)
 		return column_val(r, t);
 	if (t->op == OP_LITERAL && !t->local)
-		return &t->lit;
+		return t->lit;
 	compute(r, t, room);
 	return room;
 }
 
 void
-eval(struct expr_run *r, const struct term *t, struct val *v)
+eval(struct expr_run *r, const struct code *t, struct val *v)
 {
 	if (t->memo >= 0)
 		*v = *remembered(r, t);
@@ -526,7 +526,7 @@ eval(struct expr_run *r, const struct term *t, struct val *v)
 }
 
 bool
-eval_truth(struct expr_run *r, const struct term *t)
+eval_truth(struct expr_run *r, const struct code *t)
 {
 	struct val v;
 

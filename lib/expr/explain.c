@@ -42,13 +42,13 @@ note_range(struct evidence *e, const struct list *l, size_t a, size_t b)
 
 /* The extremes and ends are one event each, the rest all of the window. */
 static void
-note_over(struct evidence *e, const struct term *t)
+note_over(struct evidence *e, const struct code *t)
 {
 	const struct list *l = list_of(e->r, t->list_of);
 	struct val v;
 	size_t a, b, i;
 
-	list_range(e->r, l, t->sub[2], &a, &b);
+	list_range(e->r, l, t->sub[0], &a, &b);
 	if (a == b)
 		return;
 	if (t->kind == OVER_FIRST) {
@@ -68,7 +68,7 @@ note_over(struct evidence *e, const struct term *t)
 }
 
 static void
-note_sequence(struct evidence *e, const struct term *t)
+note_sequence(struct evidence *e, const struct code *t)
 {
 	struct val v;
 	int i;
@@ -79,7 +79,7 @@ note_sequence(struct evidence *e, const struct term *t)
 }
 
 static void
-collect(struct evidence *e, const struct term *t)
+collect(struct evidence *e, const struct code *t)
 {
 	size_t a, b;
 	int i;
@@ -115,7 +115,7 @@ expr_evidence(struct expr_run *r, int id, int64_t t, size_t *events, size_t max)
 
 	run_at(r, t, false);
 	if (max > 0)
-		collect(&e, r->set->all[id].root->same);
+		collect(&e, r->set->all[id].root->same->code);
 	return e.n;
 }
 
@@ -133,7 +133,7 @@ add_value(struct story *s, const struct term *t)
 {
 	struct val v;
 
-	eval(s->r, t->same, &v);
+	eval(s->r, t->same->code, &v);
 	expr_json(val_public(&v), &s->line);
 }
 
@@ -153,7 +153,7 @@ is_fixed(const struct term *t)
 static void
 tell(struct story *s, const struct term *t)
 {
-	bool yes = eval_truth(s->r, t->same);
+	bool yes = eval_truth(s->r, t->same->code);
 	int i;
 
 	s->line.len = 0;
@@ -182,7 +182,7 @@ tell(struct story *s, const struct term *t)
 static void
 decide(struct story *s, const struct term *t)
 {
-	bool yes = eval_truth(s->r, t->same);
+	bool yes = eval_truth(s->r, t->same->code);
 	bool few = (t->op == OP_AND && !yes) || (t->op == OP_OR && yes);
 	int i;
 
@@ -190,7 +190,8 @@ decide(struct story *s, const struct term *t)
 		decide(s, t->kid[0]);
 	} else if (t->op == OP_AND || t->op == OP_OR) {
 		for (i = 0; i < t->n; i++)
-			if (!few || eval_truth(s->r, t->kid[i]->same) == yes)
+			if (!few ||
+			    eval_truth(s->r, t->kid[i]->same->code) == yes)
 				decide(s, t->kid[i]);
 	} else {
 		tell(s, t);

@@ -521,7 +521,7 @@ func_find(const char *name, size_t n)
 }
 
 static struct val
-coalesce(struct expr_run *r, const struct term *t)
+coalesce(struct expr_run *r, const struct code *t)
 {
 	struct val v = val_null();
 	int i;
@@ -532,7 +532,7 @@ coalesce(struct expr_run *r, const struct term *t)
 }
 
 struct val
-func_call(struct expr_run *r, const struct term *t)
+func_call(struct expr_run *r, const struct code *t)
 {
 	const struct func *f = &funcs[t->kind];
 	struct val arg[64];

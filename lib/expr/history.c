@@ -153,7 +153,7 @@ posting(struct expr_run *r, uint32_t name)
 
 static void
 append_if(
-    struct expr_run *r, struct list *l, const struct term *rest, size_t event)
+    struct expr_run *r, struct list *l, const struct code *rest, size_t event)
 {
 	r->event = event;
 	if (rest == NULL || eval_truth(r, rest))
@@ -163,7 +163,7 @@ append_if(
 /* Events of several names, in the order of the line. */
 static void
 merge_names(
-    struct expr_run *r, struct list *l, const struct term *t, size_t end)
+    struct expr_run *r, struct list *l, const struct code *t, size_t end)
 {
 	struct list *from;
 	size_t pos[MERGED] = {0}, event;
@@ -172,8 +172,8 @@ merge_names(
 	for (;;) {
 		best = -1;
 		event = end;
-		for (i = 0; i < t->nnames; i++) {
-			from = posting(r, t->names[i]);
+		for (i = 0; i < t->filter->nnames; i++) {
+			from = posting(r, t->filter->names[i]);
 			if (pos[i] < from->n && from->at[pos[i]] < event) {
 				event = from->at[pos[i]];
 				best = i;
@@ -182,21 +182,21 @@ merge_names(
 		if (best < 0)
 			return;
 		pos[best]++;
-		append_if(r, l, t->rest, event);
+		append_if(r, l, t->filter->rest, event);
 	}
 }
 
 static void
-filter(struct expr_run *r, struct list *l, const struct term *t, size_t end)
+filter(struct expr_run *r, struct list *l, const struct code *t, size_t end)
 {
 	const struct list *from;
 	size_t i;
 
-	if (t->nnames == 1) {
-		from = posting(r, t->names[0]);
+	if (t->filter->nnames == 1) {
+		from = posting(r, t->filter->names[0]);
 		for (i = 0; i < from->n && from->at[i] < end; i++)
-			append_if(r, l, t->rest, from->at[i]);
-	} else if (t->nnames > 1 && t->nnames <= MERGED) {
+			append_if(r, l, t->filter->rest, from->at[i]);
+	} else if (t->filter->nnames > 1 && t->filter->nnames <= MERGED) {
 		merge_names(r, l, t, end);
 	} else {
 		for (i = 0; i < end; i++)
@@ -205,7 +205,7 @@ filter(struct expr_run *r, struct list *l, const struct term *t, size_t end)
 }
 
 static void
-series(struct expr_run *r, struct list *l, const struct term *t, size_t end)
+series(struct expr_run *r, struct list *l, const struct code *t, size_t end)
 {
 	const struct list *from = list_of(r, t->list_of);
 	struct val v;
@@ -230,7 +230,7 @@ series(struct expr_run *r, struct list *l, const struct term *t, size_t end)
 }
 
 static void
-fill(struct expr_run *r, struct list *l, const struct term *t)
+fill(struct expr_run *r, struct list *l, const struct code *t)
 {
 	size_t event = r->event;
 	int64_t before = r->next;
@@ -248,13 +248,13 @@ fill(struct expr_run *r, struct list *l, const struct term *t)
 }
 
 const struct list *
-list_of(struct expr_run *r, const struct term *t)
+list_of(struct expr_run *r, const struct code *t)
 {
 	uint64_t stamp = t->on & ON_NOW ? r->time_stamp : r->line_stamp;
 	struct list *l;
 
-	if (t->nnames == 1 && t->rest == NULL)
-		return posting(r, t->names[0]);
+	if (t->op == OP_FILTER && t->filter->posting)
+		return posting(r, t->filter->names[0]);
 	l = &r->list[t->id];
 	if (l->stamp != stamp) {
 		fill(r, l, t);
@@ -291,7 +291,7 @@ unit_start(int64_t t, const struct zone *zone, int unit, int64_t n)
 }
 
 static void
-bound(struct expr_run *r, struct bounds *b, const struct term *t, int64_t *at,
+bound(struct expr_run *r, struct bounds *b, const struct code *t, int64_t *at,
     int8_t *slope)
 {
 	struct val v;
@@ -306,17 +306,15 @@ bound(struct expr_run *r, struct bounds *b, const struct term *t, int64_t *at,
 }
 
 static void
-set_bounds(struct expr_run *r, struct bounds *b, const struct term *w)
+set_bounds(struct expr_run *r, struct bounds *b, const struct code *w)
 {
-	struct duration d = w->lit.span;
-
 	b->from = INT64_MIN;
 	b->to = INT64_MAX;
 	b->from_slope = b->to_slope = 0;
 	b->empty = false;
 	switch (w->kind) {
 	case WINDOW_LAST:
-		b->from = when_add(r->now, d, -1, r->zone);
+		b->from = when_add(r->now, w->span->span, -1, r->zone);
 		b->from_slope = 1;
 		break;
 	case WINDOW_CALENDAR:
@@ -333,7 +331,7 @@ set_bounds(struct expr_run *r, struct bounds *b, const struct term *w)
 }
 
 const struct bounds *
-bounds_of(struct expr_run *r, const struct term *w)
+bounds_of(struct expr_run *r, const struct code *w)
 {
 	struct bounds *b = &r->window[w->id];
 	int64_t before = r->next;
@@ -372,7 +370,7 @@ position(const struct list *l, size_t event)
 }
 
 void
-list_range(struct expr_run *r, const struct list *l, const struct term *w,
+list_range(struct expr_run *r, const struct list *l, const struct code *w,
     size_t *a, size_t *b)
 {
 	const struct bounds *bounds;
@@ -420,7 +418,7 @@ months_next(struct expr_run *r, const struct bounds *b, const struct list *l)
 
 static void
 leaves(
-    struct expr_run *r, const struct term *w, const struct bounds *b, int64_t t)
+    struct expr_run *r, const struct code *w, const struct bounds *b, int64_t t)
 {
 	if (w->kind == WINDOW_CALENDAR)
 		next_at(r, unit_start(t, r->zone, w->unit, w->count));
@@ -429,7 +427,7 @@ leaves(
 }
 
 void
-window_next(struct expr_run *r, const struct term *w, const struct list *l,
+window_next(struct expr_run *r, const struct code *w, const struct list *l,
     size_t leave, size_t enter)
 {
 	const struct bounds *b;
@@ -446,7 +444,7 @@ window_next(struct expr_run *r, const struct term *w, const struct list *l,
 		next_at(r, r->now + 1);
 		return;
 	}
-	if (w->kind == WINDOW_LAST && w->lit.span.months != 0) {
+	if (w->kind == WINDOW_LAST && w->span->span.months != 0) {
 		months_next(r, b, l);
 		return;
 	}

@@ -489,6 +489,8 @@ chain(struct parser *p, const char *word, enum op op,
 			cap = n * 2 + 6;
 			kid[0] = first;
 		}
+		if (n == 60000)
+			parse_fail(p, p->tok.from, "more than 60,000 operands");
 		kid[n] = part(p);
 		check_condition(p, kid[n++]);
 	}

@@ -186,7 +186,7 @@ enum {
 #define TYPE_ANY 0x7fu
 #define TYPE_MAY_BE(mask, t) (((mask)&TYPE(t)) != 0)
 
-/* What evaluation reads comes first, in two cache lines. */
+/* A node of a tree. */
 struct term {
 	uint8_t op;
 	uint8_t kind;  /* enum over, window, phrase, or function number */
@@ -216,6 +216,41 @@ struct term {
 	uint32_t *names;     /* of a filter: the events that can match */
 	struct term *rest;   /* what is left of the condition */
 	struct term **steps; /* of a sequence: filters */
+	struct code *code;   /* what is evaluated */
+};
+
+/*
+ * A canonical term as evaluation reads it: one cache line, and those of an
+ * expression one behind the other.
+ */
+struct code {
+	uint8_t op, kind, unit;
+	bool local;
+	uint16_t on;
+	uint16_t n;
+	int32_t memo, id, column;
+	const struct code **sub; /* of OP_OVER: only the window */
+	const struct code *near[2];
+	union {
+		const struct val *lit;
+		const struct path *path;
+		const struct code *list_of;
+		const struct code **steps;
+		const struct filter *filter;
+		const struct pattern *pattern;
+		const struct list_file *list;
+	};
+	union {
+		int64_t count;
+		const struct val *span;
+	};
+};
+
+struct filter {
+	const uint32_t *names;
+	int nnames;
+	bool posting; /* exactly the events of one name */
+	const struct code *rest;
 };
 
 /* ---- the set ---- */
@@ -224,6 +259,7 @@ struct expression {
 	char *text;
 	size_t len;
 	struct term *root; /* the tree */
+	struct code *code;
 	enum expr_ground ground;
 	const char **events;
 	bool reads_profile;
@@ -231,7 +267,7 @@ struct expression {
 
 struct expr_set {
 	struct expr_settings settings;
-	struct arena arena;
+	struct arena arena, codes;
 	struct expression *all;
 	size_t n, cap;
 	struct term **table; /* canonical terms, hashed */
@@ -265,6 +301,10 @@ struct term *term_same(struct expr_set *, struct term *);
 struct path *path_same(
     struct expr_set *, enum where, int level, const struct js_step *, int n);
 void term_number(struct expr_set *, struct term *canonical);
+
+/* ---- compiling: code.c ---- */
+
+struct code *code_of(struct expr_set *, struct term *canonical);
 
 /* ---- parsing: lex.c, parse.c, parse_over.c ---- */
 
@@ -352,7 +392,7 @@ struct func {
 extern const struct func funcs[];
 int func_find(const char *name, size_t n); /* -1 */
 const char *const *func_names(void);       /* aggregates too */
-struct val func_call(struct expr_run *, const struct term *);
+struct val func_call(struct expr_run *, const struct code *);
 
 /* ---- list files: list.c ---- */
 
@@ -384,7 +424,8 @@ struct memo {
 
 struct column { /* a field of events that several terms read */
 	uint64_t stamp;
-	struct val *val; /* by event; its type is UNREAD until it is asked for */
+	struct val
+	    *val; /* by event; its type is UNREAD until it is asked for */
 	size_t cap;
 };
 #define UNREAD UINT8_MAX
@@ -432,7 +473,7 @@ struct expr_run {
 	uint64_t time_line;
 	const char *stamp_text; /* the text last read as a time */
 	int64_t stamp_time;
-	uint64_t stamp_of; /* the line's */
+	uint64_t stamp_of;    /* the line's */
 	struct list *posting; /* by name */
 	size_t npostings;
 	uint64_t posting_stamp;
@@ -449,11 +490,11 @@ struct expr_run {
 	char why[256];
 };
 
-void eval(struct expr_run *, const struct term *, struct val *);
+void eval(struct expr_run *, const struct code *, struct val *);
 /* Without a copy where the value stands somewhere already; else in *room. */
 const struct val *eval_look(
-    struct expr_run *, const struct term *, struct val *room);
-bool eval_truth(struct expr_run *, const struct term *);
+    struct expr_run *, const struct code *, struct val *room);
+bool eval_truth(struct expr_run *, const struct code *);
 /* Set now; wanted: the next instant will be asked for. */
 void run_at(struct expr_run *, int64_t t, bool wanted);
 struct val run_val(struct expr_run *, struct js_val);
@@ -471,24 +512,24 @@ next_at(struct expr_run *r, int64_t t)
 
 int64_t event_time(struct expr_run *, size_t event);
 size_t events_seen(struct expr_run *);
-const struct list *list_of(struct expr_run *, const struct term *);
-const struct bounds *bounds_of(struct expr_run *, const struct term *window);
+const struct list *list_of(struct expr_run *, const struct code *);
+const struct bounds *bounds_of(struct expr_run *, const struct code *window);
 /* Positions [a, b) of a list that lie in a window (NULL: all seen). */
 void list_range(struct expr_run *, const struct list *,
-    const struct term *window, size_t *a, size_t *b);
+    const struct code *window, size_t *a, size_t *b);
 /* When the clock alone takes `leave` out of a window or brings `enter` in
  * (list positions; SIZE_MAX: none). */
-void window_next(struct expr_run *, const struct term *window,
+void window_next(struct expr_run *, const struct code *window,
     const struct list *, size_t leave, size_t enter);
 #define NO_EVENT SIZE_MAX
 bool events_in_order(struct expr_run *);
 
 /* ---- aggregates and the like ---- */
 
-void eval_over(struct expr_run *, const struct term *, struct val *);
-void eval_each(struct expr_run *, const struct term *, struct val *);
-void eval_sequence(struct expr_run *, const struct term *, struct val *);
-void eval_resumed(struct expr_run *, const struct term *, struct val *);
+void eval_over(struct expr_run *, const struct code *, struct val *);
+void eval_each(struct expr_run *, const struct code *, struct val *);
+void eval_sequence(struct expr_run *, const struct code *, struct val *);
+void eval_resumed(struct expr_run *, const struct code *, struct val *);
 struct val val_average(const struct val *sum, size_t n);
 /* Sets r->next by the instants at which time - span, or a local hour, day
  * ... of a moving time stops being what it is. */

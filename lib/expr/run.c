@@ -159,7 +159,7 @@ expr_eval(struct expr_run *r, int id, int64_t t, int64_t *next)
 	struct val v;
 
 	run_at(r, t, next != NULL);
-	eval(r, r->set->all[id].root->same, &v);
+	eval(r, r->set->all[id].code, &v);
 	if (v.slope != 0)
 		next_at(r, t + 1);
 	if (next != NULL)
@@ -173,7 +173,7 @@ expr_true(struct expr_run *r, int id, int64_t t, int64_t *next)
 	bool yes;
 
 	run_at(r, t, next != NULL);
-	yes = eval_truth(r, r->set->all[id].root->same);
+	yes = eval_truth(r, r->set->all[id].code);
 	if (next != NULL)
 		*next = r->next;
 	return yes;

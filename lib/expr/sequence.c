@@ -11,13 +11,13 @@
 
 struct search {
 	struct expr_run *r;
-	const struct term *t;
+	const struct code *t;
 	const struct list *step[MAX_STEPS];
 	size_t first, end; /* events of the window */
 	int steps;         /* to be found; `without` is not one of them */
 };
 
-static const struct term *
+static const struct code *
 condition(const struct search *s, int k)
 {
 	return s->t->sub[1 + 2 * k];
@@ -27,11 +27,11 @@ condition(const struct search *s, int k)
 static int64_t
 deadline(const struct search *s, int k, int64_t t)
 {
-	const struct term *limit = s->t->sub[2 + 2 * k];
+	const struct code *limit = s->t->sub[2 + 2 * k];
 
 	if (limit == NULL)
 		return INT64_MAX;
-	return when_add(t, limit->lit.span, 1, s->r->zone);
+	return when_add(t, limit->lit->span, 1, s->r->zone);
 }
 
 static size_t
@@ -110,7 +110,7 @@ follow(struct search *s, int k)
 }
 
 static bool
-looks_back(const struct term *t)
+looks_back(const struct code *t)
 {
 	int i;
 
@@ -197,7 +197,7 @@ clock(struct search *s)
 }
 
 void
-eval_sequence(struct expr_run *r, const struct term *t, struct val *v)
+eval_sequence(struct expr_run *r, const struct code *t, struct val *v)
 {
 	struct search s = {.r = r, .t = t};
 	uint32_t good[MAX_STEPS + 1];
@@ -222,7 +222,7 @@ eval_sequence(struct expr_run *r, const struct term *t, struct val *v)
 /* resumed (c) after D: a match in the window whose forerunner is more than D
  * older. */
 void
-eval_resumed(struct expr_run *r, const struct term *t, struct val *v)
+eval_resumed(struct expr_run *r, const struct code *t, struct val *v)
 {
 	const struct list *l = list_of(r, t->list_of);
 	size_t a, b, i;
@@ -232,7 +232,7 @@ eval_resumed(struct expr_run *r, const struct term *t, struct val *v)
 	list_range(r, l, t->sub[1], &a, &b);
 	for (i = b; i-- > a && i > 0 && !yes;) {
 		until = when_add(
-		    event_time(r, l->at[i - 1]), t->lit.span, 1, r->zone);
+		    event_time(r, l->at[i - 1]), t->span->span, 1, r->zone);
 		yes = event_time(r, l->at[i]) > until;
 	}
 	if (l->next < r->next)

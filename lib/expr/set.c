@@ -36,6 +36,7 @@ expr_set_free(struct expr_set *set)
 	free(set->rows);
 	free(set->needs);
 	arena_free(&set->arena);
+	arena_free(&set->codes);
 	free(set);
 }
 
@@ -126,6 +127,7 @@ keep(struct expr_set *set, const struct parser *p, struct term *root)
 	e->text = mem_text(p->text, e->len);
 	e->events = mem_alloc(1, sizeof *e->events);
 	collect_events(e, &n, root);
+	e->code = code_of(set, root->same);
 	e->reads_profile = (root->same->on & ON_PROFILE) != 0;
 	return (int)set->n++;
 }
@@ -259,7 +261,7 @@ expr_part_true(struct expr_run *r, int id, int part, int64_t t, int64_t *next)
 	bool yes;
 
 	run_at(r, t, next != NULL);
-	yes = eval_truth(r, part_of(r->set, id, part)->same);
+	yes = eval_truth(r, part_of(r->set, id, part)->same->code);
 	if (next != NULL)
 		*next = r->next;
 	return yes;

@@ -14,7 +14,7 @@ term_new(struct expr_set *set, enum op op, int kids)
 	t->n = kids;
 	t->memo = t->column = t->id = -1;
 	t->kid = arena_alloc(&set->arena, bytes);
-	t->sub = kids <= 3 ? t->near : arena_alloc(&set->arena, bytes);
+	t->sub = arena_alloc(&set->arena, bytes);
 	memset(t->kid, 0, bytes);
 	memset(t->sub, 0, bytes);
 	t->before = set->last;
@@ -239,6 +239,10 @@ used_again(struct expr_set *set, struct term *t)
 		t->memo = set->nmemo++;
 	else if (t->op == OP_PATH && t->path->where == AT_EVENT)
 		t->column = set->ncolumn++;
+	if (t->code != NULL) {
+		t->code->memo = t->memo;
+		t->code->column = t->column;
+	}
 	return t;
 }
 
