@@ -87,8 +87,8 @@ key_is_new(struct points_run *r, const struct element *e, size_t event)
 	if (v.type == EXPR_NULL)
 		return false;
 	expr_json(v, &r->text);
-	fresh =
-	    keys_note(r, r->text.p + from, r->text.len - from, 0) == NOTHING;
+	fresh = keyset_put(&r->keys, r->text.p + from, r->text.len - from, 0) ==
+		KEYSET_NONE;
 	r->text.len = from;
 	return fresh;
 }
@@ -148,7 +148,7 @@ count_events(struct points_run *r, struct account *a, size_t number,
 	bool more = true;
 
 	if (e->repeat == PER_KEY)
-		keys_reset(r);
+		keyset_empty(&r->keys);
 	for (i = 0; more && i < r->history.n; i++) {
 		if (!named(r, e, i) ||
 		    (e->where.set >= 0 &&
@@ -370,9 +370,8 @@ points_close(struct points_run *r)
 	}
 	asker_close(&r->ask);
 	history_close(&r->history);
-	buf_free(&r->key_text);
+	keyset_free(&r->keys);
 	buf_free(&r->text);
-	free(r->key);
 	free(r->account);
 	free(r);
 }

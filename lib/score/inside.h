@@ -7,6 +7,7 @@
 
 #include "../ask.h"
 #include "../history.h"
+#include "../keyset.h"
 #include "../mem.h"
 #include "points.h"
 
@@ -111,13 +112,6 @@ struct account { /* one file's count for the line */
 	size_t *replaced; /* by element: the one its group counts instead */
 };
 
-struct key_slot {
-	uint64_t hash;
-	size_t text; /* its length and bytes, in points_run.key_text */
-	size_t entry;
-	uint32_t stamp;
-};
-
 struct points_run {
 	const struct points *points;
 	int64_t now;
@@ -126,10 +120,8 @@ struct points_run {
 	const struct js_line *line;
 	struct js_line seen; /* the line without events after now */
 	struct account *account;
-	struct key_slot *key; /* entries by their key, open addressing */
-	size_t keys, keyed;
-	uint32_t stamp;
-	struct buf key_text, text;
+	struct keyset keys;
+	struct buf text;
 	const char *fault;
 };
 
@@ -141,11 +133,6 @@ bool decay_at(const struct element *, const struct zone *, struct dec base,
 size_t band_of(const struct points_file *, struct dec points);
 /* What a number of tiers gives; false: none. */
 bool step_of(const struct element *, struct dec number, struct dec *out);
-
-/* keys.c: the entry of the account that has the key's text, or NOTHING, in
- * which case `entry` is noted for it. */
-void keys_reset(struct points_run *);
-size_t keys_note(struct points_run *, const char *, size_t n, size_t entry);
 
 /* write.c */
 void score_profile_id(const struct points_run *, struct buf *);

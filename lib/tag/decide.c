@@ -3,9 +3,25 @@
 
 #include "inside.h"
 
-/* Instants looked at for one tag of one line, in each direction, before the
- * search for `from` or `until` is given up. */
+/*
+ * Changes of the clock's looked at for one tag of one line, in each direction,
+ * before the search for `from` or `until` is given up: so many, and some for
+ * each event.  A tag that keeps all values has the first number only, for its
+ * events too, as comparing its values is work.
+ */
 #define STEPS_MOST 4096
+#define STEPS_EVENT 4
+
+static bool
+too_far(struct tags_run *r, size_t u, size_t steps)
+{
+	size_t most = STEPS_MOST;
+
+	r->steps[u] += steps;
+	if (!r->tags->unit[u].all)
+		most += STEPS_EVENT * r->history.n;
+	return r->steps[u] > most;
+}
 
 static int64_t
 earlier(int64_t a, int64_t b)
@@ -142,8 +158,7 @@ look_ahead(struct tags_run *r)
 		g = &r->unit[u];
 		t = r->due[u];
 		unit_at(r, &r->tags->unit[u], t, &r->probe);
-		if (!same(r->tags, &r->probe, &g->now) ||
-		    ++r->steps[u] == STEPS_MOST)
+		if (!same(r->tags, &r->probe, &g->now) || too_far(r, u, 1))
 			g->until = t;
 		else if (r->probe.next != WHEN_NEVER) {
 			r->due[u] = r->probe.next;
@@ -161,11 +176,11 @@ wants_since(const struct tags_run *r, size_t u)
 /* Decide the unit at t, and again before the next event where the clock may
  * change it by then. */
 static void
-look_back_at(struct tags_run *r, size_t u, int64_t t, int64_t end)
+look_back_at(struct tags_run *r, size_t u, int64_t t, int64_t end, size_t steps)
 {
 	struct tag_given *g = &r->unit[u];
 
-	if (++r->steps[u] > STEPS_MOST) {
+	if (too_far(r, u, steps)) {
 		g->from = WHEN_NEVER;
 		return;
 	}
@@ -203,10 +218,11 @@ look_back(struct tags_run *r)
 		r->heaped = 0;
 		for (u = 0; u < r->tags->units; u++)
 			if (wants_since(r, u))
-				look_back_at(r, u, h->time[i], end);
+				look_back_at(r, u, h->time[i], end,
+				    r->tags->unit[u].all);
 		while (r->heaped > 0) {
 			u = heap_pop(r);
-			look_back_at(r, u, r->due[u], end);
+			look_back_at(r, u, r->due[u], end, 1);
 		}
 	}
 }
@@ -278,6 +294,7 @@ tags_close(struct tags_run *r)
 	asker_close(&r->ask);
 	pattern_run_free(r->patterns);
 	history_close(&r->history);
+	keyset_free(&r->values);
 	buf_free(&r->hits_text);
 	buf_free(&r->text);
 	buf_free(&r->value);

@@ -8,6 +8,7 @@
 #include "../ask.h"
 #include "../history.h"
 #include "../intern.h"
+#include "../keyset.h"
 #include "../mem.h"
 #include "../pattern.h"
 #include "tags.h"
@@ -71,6 +72,7 @@ struct tag_unit {
 	size_t *rule; /* by priority, then order */
 	size_t n, cap;
 	bool since;
+	bool all; /* a rule keeps all values */
 };
 
 struct tags {
@@ -99,9 +101,12 @@ struct tag_state {
 
 #define NOBODY SIZE_MAX
 
-struct tag_hit { /* an event that matches an event rule */
+/* An event that matches an event rule.  Times and ends never fall from one hit
+ * to the next, so the hits in force at an instant lie side by side. */
+struct tag_hit {
 	size_t event;
 	int64_t until;    /* WHEN_NEVER: for ever */
+	size_t before;    /* the hit before it with the same value, or NOBODY */
 	size_t from, len; /* its value in tags_run.hits_text */
 };
 
@@ -139,12 +144,13 @@ struct tags_run {
 	struct js_line seen;    /* the line without events after now */
 	struct tag_given *unit; /* one a unit */
 	struct tag_hits *hits;  /* one a rule */
+	struct keyset values;
 	struct buf hits_text, text, value;
 	struct tag_state probe;
 	int64_t *due; /* one a unit: when to look again; WHEN_NEVER */
 	size_t *heap; /* units, the soonest due on top */
 	size_t heaped;
-	unsigned *steps;
+	size_t *steps;
 	struct intern *merged;
 	struct tag_merge *merge;
 	size_t merges, mergecap;

@@ -380,6 +380,7 @@ add_to_unit(struct tags *t, struct tag_rule *r)
 	t->unit_of[r->tag] = r->unit;
 	u = &t->unit[r->unit];
 	u->since = r->file->since;
+	u->all |= r->match != NULL && r->match->keep == KEEP_ALL;
 	u->rule = mem_grow(u->rule, &u->cap, u->n + 1, sizeof *u->rule);
 	for (i = u->n++; i > 0; i--) {
 		if (t->rule[u->rule[i - 1]].priority >= r->priority)

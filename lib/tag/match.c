@@ -66,9 +66,13 @@ add_hit(
 	int64_t t = r->history.time[event];
 
 	h->item = mem_grow(h->item, &h->cap, h->n + 1, sizeof *h->item);
-	h->item[h->n++] = (struct tag_hit){event,
-	    m->bounded ? when_add(t, m->within, 1, z) : WHEN_NEVER, from,
-	    r->hits_text.len - from};
+	h->item[h->n] = (struct tag_hit){event,
+	    m->bounded ? when_add(t, m->within, 1, z) : WHEN_NEVER, NOBODY,
+	    from, r->hits_text.len - from};
+	if (m->keep == KEEP_ALL)
+		h->item[h->n].before = keyset_put(&r->values,
+		    r->hits_text.p + from, r->hits_text.len - from, h->n);
+	h->n++;
 }
 
 /* One value, as the bare text that `values` knows or as JSON. */
@@ -163,33 +167,55 @@ tag_hits_find(struct tags_run *r, const struct tag_rule *rule)
 	size_t i;
 
 	r->hits[rule->order].n = 0;
+	keyset_empty(&r->values);
 	for (i = 0; i < r->history.n; i++)
 		look_at(r, rule, i);
 }
 
 /* ---- at an instant ---- */
 
-static bool
-in_force(const struct tags_run *r, const struct tag_hit *h, int64_t t)
+/* The hits [*from, *to) in force at t. */
+static void
+in_force(const struct tags_run *r, const struct tag_hits *h, int64_t t,
+    size_t *from, size_t *to)
 {
-	return r->history.time[h->event] <= t && t <= h->until;
+	size_t low = 0, high = h->n, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (r->history.time[h->item[mid].event] <= t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	*to = high;
+	for (low = 0; low < high;) {
+		mid = low + (high - low) / 2;
+		if (h->item[mid].until < t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	*from = low;
 }
 
-static bool
-seen_before(
-    const struct tags_run *r, const struct tag_hits *h, size_t i, int64_t t)
+static void
+write_all(const struct tags_run *r, const struct tag_hits *h, size_t from,
+    size_t to, struct buf *value)
 {
-	const struct tag_hit *a = &h->item[i], *b;
-	const char *text = r->hits_text.p;
-	size_t k;
+	const struct tag_hit *hit;
+	char comma = '[';
+	size_t i;
 
-	for (k = 0; k < i; k++) {
-		b = &h->item[k];
-		if (b->len == a->len && in_force(r, b, t) &&
-		    memcmp(text + a->from, text + b->from, a->len) == 0)
-			return true;
+	for (i = from; i < to; i++) {
+		hit = &h->item[i];
+		if (hit->before != NOBODY && hit->before >= from)
+			continue;
+		buf_byte(value, comma);
+		comma = ',';
+		buf_add(value, r->hits_text.p + hit->from, hit->len);
 	}
-	return false;
+	buf_byte(value, ']');
 }
 
 bool
@@ -199,30 +225,21 @@ tag_hits_at(const struct tags_run *r, const struct tag_rule *rule, int64_t t,
 	const struct tag_hits *h = &r->hits[rule->order];
 	enum keep keep = rule->match->keep;
 	const struct tag_hit *hit;
-	bool any = false;
-	size_t i;
+	size_t from, to;
 
 	value->len = 0;
 	*next = WHEN_NEVER;
-	for (i = 0; i < h->n; i++) {
-		hit = &h->item[i];
-		if (!in_force(r, hit, t))
-			continue;
-		if (hit->until != WHEN_NEVER && hit->until + 1 < *next)
-			*next = hit->until + 1;
-		if ((any && keep == KEEP_FIRST) ||
-		    (keep == KEEP_ALL && seen_before(r, h, i, t)))
-			continue;
-		if (keep == KEEP_ALL)
-			buf_byte(value, any ? ',' : '[');
-		else
-			value->len = 0;
+	in_force(r, h, t, &from, &to);
+	if (from == to)
+		return false;
+	hit = &h->item[keep == KEEP_LAST ? to - 1 : from];
+	if (hit->until != WHEN_NEVER)
+		*next = hit->until + 1;
+	if (keep == KEEP_ALL)
+		write_all(r, h, from, to, value);
+	else
 		buf_add(value, r->hits_text.p + hit->from, hit->len);
-		any = true;
-	}
-	if (any && keep == KEEP_ALL)
-		buf_byte(value, ']');
-	return any;
+	return true;
 }
 
 /* The events in force, in the order of time, the latest at most. */
@@ -231,24 +248,22 @@ tag_hits_evidence(const struct tags_run *r, const struct tag_rule *rule,
     size_t *events, size_t most)
 {
 	const struct tag_hits *h = &r->hits[rule->order];
-	enum keep keep = rule->match->keep;
-	size_t i, n = 0, event;
+	size_t from, to, n = 0, i, swap;
 
-	for (i = 0; i < h->n; i++) {
-		event = h->item[i].event;
-		if (!in_force(r, &h->item[i], r->now) ||
-		    (n > 0 && events[n - 1] == event))
-			continue;
-		if (keep == KEEP_FIRST && n == 1)
-			break;
-		if (keep == KEEP_LAST)
-			n = 0;
-		if (n == most) {
-			memmove(
-			    events, events + 1, (most - 1) * sizeof *events);
-			n--;
-		}
-		events[n++] = event;
+	in_force(r, h, r->now, &from, &to);
+	if (from == to)
+		return 0;
+	if (rule->match->keep == KEEP_FIRST)
+		to = from + 1;
+	if (rule->match->keep == KEEP_LAST)
+		from = to - 1;
+	for (i = to; i-- > from && n < most;)
+		if (n == 0 || events[n - 1] != h->item[i].event)
+			events[n++] = h->item[i].event;
+	for (i = 0; i < n / 2; i++) {
+		swap = events[i];
+		events[i] = events[n - 1 - i];
+		events[n - 1 - i] = swap;
 	}
 	return n;
 }
