@@ -242,7 +242,8 @@ cell_money(struct text t, struct buf *out)
 	if (minus)
 		buf_byte(out, '-');
 	from = out->len;
-	if (!add_groups(&t, out))
+	if (!add_groups(&t, out) ||
+	    (out->len == from && (t.len < 2 || t.p[0] != '.')))
 		return false;
 	no_leading_zeros(out, from);
 	if (t.len > 1 && t.p[0] == '.' && digits(t, 1) == t.len - 1) {

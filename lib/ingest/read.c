@@ -315,6 +315,19 @@ steps(const char *name, struct js_step *step, int max)
 	return n;
 }
 
+/* Of JSON, the columns that the map names. */
+static void
+profile_fields(struct ingest *g)
+{
+	char **name = mem_alloc(g->map->nfield + 1, sizeof *name);
+	size_t i;
+
+	for (i = 0; i < g->map->nfield; i++)
+		name[i] = g->map->field[i].name;
+	profile_columns(g->profile, name, g->map->nfield);
+	free(name);
+}
+
 void
 ingest_plan(struct ingest *g)
 {
@@ -328,6 +341,8 @@ ingest_plan(struct ingest *g)
 		if (m->field[i].lookup < 0)
 			g->slot[i] = js_plan_field(
 			    g->plan, step, steps(m->field[i].name, step, 32));
+	if (g->profile != NULL && m->input.format >= FORMAT_JSON)
+		profile_fields(g);
 }
 
 static void
@@ -375,6 +390,8 @@ ingest_record(struct ingest *g, const struct place *at, const char *p, size_t n)
 	}
 	g->maker.row = text_of(p, n);
 	set_slots(g);
+	if (g->profile != NULL)
+		profile_row(g->profile, g->maker.cell, g->map->nfield);
 	ingest_row(g, at, p, n);
 }
 
