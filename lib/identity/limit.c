@@ -148,7 +148,7 @@ list_links(struct replay *r)
 	uint32_t set, *ids, strong;
 	size_t n, i;
 
-	for (set = 0; set < evidence_sets(l->ev); set++) {
+	for (set = l->ev->singles; set < evidence_sets(l->ev); set++) {
 		if (l->ev->first[set] == EVIDENCE_NEVER)
 			continue;
 		n = links_members(l, set, &ids);

@@ -45,7 +45,7 @@ find_many(struct sharing *s)
 	size_t n, i;
 	const struct guard *g;
 
-	for (set = 0; set < evidence_sets(l->ev); set++) {
+	for (set = l->ev->singles; set < evidence_sets(l->ev); set++) {
 		if (l->ev->first[set] == EVIDENCE_NEVER)
 			continue;
 		n = links_members(l, set, &ids);
@@ -69,7 +69,7 @@ list_sets(struct sharing *s)
 	uint32_t set, *ids;
 	size_t n, i;
 
-	for (set = 0; set < evidence_sets(l->ev); set++) {
+	for (set = l->ev->singles; set < evidence_sets(l->ev); set++) {
 		if (l->ev->first[set] == EVIDENCE_NEVER)
 			continue;
 		n = links_members(l, set, &ids);

@@ -114,8 +114,27 @@ store_add(struct store *s, const struct event *e, uint32_t hash)
 	s->e = mem_grow(s->e, &s->cap, i + 1, sizeof *s->e);
 	s->hash = mem_grow(s->hash, &s->hashcap, i + 1, sizeof *s->hash);
 	s->e[i] = *e;
-	s->e[i].p = copy(s, e->p, e->len);
 	s->hash[i] = hash;
+}
+
+void
+store_copy(struct store *s, const struct event *e, uint32_t hash)
+{
+	struct event own = *e;
+
+	if (s->heads == NULL)
+		own.p = copy(s, e->p, e->len);
+	store_add(s, &own, hash);
+}
+
+bool
+store_keep(struct store *s, char *p)
+{
+	if (s->heads != NULL)
+		return false;
+	s->block = mem_resize(s->block, s->nblock + 1, sizeof *s->block);
+	s->block[s->nblock++] = p;
+	return true;
 }
 
 void

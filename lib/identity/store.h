@@ -22,7 +22,7 @@ enum event_flag {
 };
 
 struct event {
-	const char *p; /* its bytes, '\n' and JS_PAD bytes behind them */
+	const char *p; /* its bytes, JS_PAD bytes behind them readable */
 	int64_t time;
 	uint32_t len, set; /* set: its code */
 	uint32_t mid; /* where the messageId stands, its quotes left aside */
@@ -35,7 +35,13 @@ struct store;
 /* limit: bytes of events in memory, 0 for any; dir: where spill files go. */
 struct store *store_new(uint64_t limit, const char *dir);
 void store_free(struct store *);
+/* The event's bytes stay where they are until they are kept (below) ... */
 void store_add(struct store *, const struct event *, uint32_t hash);
+/* ... or are copied at once. */
+void store_copy(struct store *, const struct event *, uint32_t hash);
+/* The store takes the bytes p, from malloc(3), that hold added events: true;
+ * false where it does not need them, and they are the caller's. */
+bool store_keep(struct store *, char *p);
 
 /* Of the events with one messageId the greatest version counts, then the
  * greatest bytes.  Counts the others as duplicate and superseded. */
