@@ -48,7 +48,7 @@ ask_text(struct ask *a, int set, enum expr_ground ground, const char *text,
  * whether the expression reads it. */
 static bool
 reads(const struct ask_set *like, enum expr_ground ground, const char *text,
-    const char *member)
+    const struct place *at, const char *member)
 {
 	static const char nothing[2 + JS_PAD] = "{}\n";
 	const char *const made_by[] = {member, "", NULL};
@@ -58,11 +58,10 @@ reads(const struct ask_set *like, enum expr_ground ground, const char *text,
 	struct js_line line = {0};
 	struct js_error e;
 	struct expr_run *run;
-	struct place at = {"", 0, 0};
 	const char *why;
 	bool yes;
 
-	expr_add(set, ground, text, strlen(text), &at);
+	expr_add(set, ground, text, strlen(text), at);
 	expr_plan(set, plan);
 	js_scan(plan, nothing, 2, &line, &e);
 	run = expr_run_new(set);
@@ -81,7 +80,7 @@ ask_add(struct ask *a, int set, enum expr_ground ground, const struct node *n)
 	struct place at = node_text_place(n);
 	struct ask_expr e = ask_text(a, set, ground, text, &at);
 
-	if (a->owns != NULL && reads(&a->item[set], ground, text, a->owns))
+	if (a->owns != NULL && reads(&a->item[set], ground, text, &at, a->owns))
 		node_die(n,
 		    "reads %s, which this run writes anew: its old value must "
 		    "not matter; write the condition itself here",
