@@ -51,6 +51,7 @@ struct job {
 	struct js_plan *plan;
 	int member;
 	struct who *who;
+	bool found; /* whom --explain names */
 };
 
 struct worker {
@@ -58,6 +59,7 @@ struct worker {
 	struct points_run *run, *old;
 	struct scorer_run *models;
 	struct buf text;
+	bool found;
 };
 
 static void *
@@ -79,8 +81,9 @@ static void
 end(void *cfg, void *state)
 {
 	struct worker *w = state;
+	struct job *job = cfg;
 
-	(void)cfg;
+	job->found |= w->found;
 	points_close(w->run);
 	if (w->old != NULL)
 		points_close(w->old);
@@ -128,6 +131,7 @@ line(void *state, struct filter_line *l)
 
 	if (w->job->who != NULL && !who_is(w->job->who, l->js))
 		return FILTER_DROP;
+	w->found = true;
 	l->reason = count(w->run, l);
 	if (l->reason == NULL && w->old != NULL)
 		l->reason = count(w->old, l);
@@ -166,8 +170,13 @@ run_lines(struct job *job, char **argv, int n)
 	    .reads_profile =
 		points_reads_profile(job->points) ||
 		(job->models != NULL && scorer_reads_profile(job->models))};
+	int status = filter_run(&f, argv, n);
 
-	return filter_run(&f, argv, n);
+	if (explain != NULL && !job->found && status == OK) {
+		warning("no customer %s", err_quote(explain, strlen(explain)));
+		return NO;
+	}
+	return status;
 }
 
 /* `--diff OLD NEW FILE ...` is short for `--diff OLD -r NEW FILE ...`. */

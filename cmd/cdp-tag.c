@@ -50,6 +50,7 @@ struct job {
 	struct js_plan *plan;
 	int member, profile_id;
 	struct who *who;
+	bool found; /* whom --explain names */
 	struct tags_old *old;
 	struct tags_count *count;
 };
@@ -59,6 +60,7 @@ struct worker {
 	struct tags_run *run;
 	struct tags_count *count;
 	struct buf text;
+	bool found;
 };
 
 static void *
@@ -79,6 +81,7 @@ end(void *cfg, void *state)
 	struct job *job = cfg;
 	struct worker *w = state;
 
+	job->found |= w->found;
 	tags_count_add(job->count, w->count);
 	tags_count_free(w->count);
 	tags_close(w->run);
@@ -136,6 +139,7 @@ line(void *state, struct filter_line *l)
 
 	if (w->job->who != NULL && !who_is(w->job->who, l->js))
 		return FILTER_DROP;
+	w->found = true;
 	reason = tags_decide(w->run, l->js, &missing);
 	if (missing != NULL)
 		die_at(&l->at, "%s", missing);
@@ -217,6 +221,10 @@ run_lines(struct job *job, char **argv, int n)
 		output_close(f.side[0]);
 	if (f.side[1] != NULL)
 		output_close(f.side[1]);
+	if (explain != NULL && !job->found && status == OK) {
+		warning("no customer %s", err_quote(explain, strlen(explain)));
+		return NO;
+	}
 	if (coverage == NULL)
 		return status;
 	tags_coverage(job->count, &b);

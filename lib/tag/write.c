@@ -54,6 +54,29 @@ write_evidence(struct tags_run *r, const struct tag_rule *rule, struct buf *b)
 	buf_byte(b, ']');
 }
 
+/* The tags of the rules below the one given, of its group, that hold too. */
+static void
+write_replaces(struct tags_run *r, const struct tag_given *g, struct buf *b)
+{
+	const struct tags *t = r->tags;
+	const struct tag_unit *u = &t->unit[t->rule[g->now.rule].unit];
+	bool below = false, any = false;
+	int64_t next;
+	size_t i;
+
+	for (i = 0; i < u->n; i++) {
+		if (below && tag_rule_at(r, &t->rule[u->rule[i]], r->now,
+				 &r->probe.value, &next)) {
+			buf_adds(b, any ? "," : ",\"replaces\":[");
+			tag_name(t, u->rule[i], b);
+			any = true;
+		}
+		below |= u->rule[i] == g->now.rule;
+	}
+	if (any)
+		buf_byte(b, ']');
+}
+
 /* "value":..,"from":..,"until":..,"rule":.. */
 static void
 write_given(
@@ -74,8 +97,11 @@ write_given(
 	write_instant(g->until, b);
 	buf_adds(b, ",\"rule\":");
 	buf_json(b, rule->full, strlen(rule->full));
-	if (evidence)
-		write_evidence(r, rule, b);
+	if (!evidence)
+		return;
+	write_evidence(r, rule, b);
+	if (rule->group != NULL)
+		write_replaces(r, g, b);
 }
 
 static void
