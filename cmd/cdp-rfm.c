@@ -72,8 +72,8 @@ static const struct opt options[] = {
 	"in place of the lines: what ID's scores rest on (profile_id or "
 	"namespace:value)",
 	OPT_TEXT, &explain},
-    {0, "check", NULL, "check the options and class tables, read nothing",
-	OPT_FLAG, &check},
+    {0, "check", NULL, "say what the class tables mean, read nothing", OPT_FLAG,
+	&check},
     {0, NULL, NULL, NULL, OPT_FLAG, NULL},
 };
 
@@ -450,6 +450,17 @@ put_report(struct report *r)
 }
 
 static int
+run_check(void)
+{
+	struct buf b = {0};
+
+	rfm_say(&rfm, &b);
+	put(filter_settings.output, &b);
+	buf_free(&b);
+	return OK;
+}
+
+static int
 run_fit(struct run *r, struct filter *f, char **files, int n)
 {
 	struct buf text = {0};
@@ -568,7 +579,7 @@ main(int argc, char **argv)
 		r.column = products_plan(r.plan);
 	f.reads_profile = orders_read_profile(r.rules);
 	if (check)
-		return OK;
+		return run_check();
 	if (backtest_date != NULL)
 		return run_backtest(&r, &f, argv + first, argc - first);
 	if (table >= 0 && table_list[table].fill == NULL)

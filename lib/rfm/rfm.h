@@ -106,6 +106,10 @@ void rfm_table_from(struct rfm *, const struct node *);
 /* Dies where a table is made for another number of scores. */
 void rfm_check_tables(const struct rfm *);
 
+/* What the class tables mean, which classes no customer can reach, and what
+ * fits none. */
+void rfm_say(struct rfm *, struct buf *);
+
 /* The life of a customer as the models see it, in weeks; false: no orders. */
 bool rfm_life(
     const struct orders *, const struct zone *, int64_t now, struct clv_case *);

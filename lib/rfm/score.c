@@ -198,7 +198,7 @@ rfm_fit_scales(struct rfm *rfm, const struct population *p)
 			cut_groups(v, p->n, (size_t)rfm->bins, s);
 		for (i = 0; rfm->ntile && which == RFM_R && i < (size_t)s->n;
 		     i++)
-			s->cut[i].value = -s->cut[i].value;
+			s->cut[i].value = 0 - s->cut[i].value;
 	}
 	free(v);
 }
