@@ -90,7 +90,7 @@ over_types(const struct term *t)
 	case OVER_COUNT:
 	case OVER_DISTINCT:
 	case OVER_SUM:
-		return NUM | (t->kind == OVER_SUM ? N : 0);
+		return NUM;
 	case OVER_EXISTS:
 	case OVER_ANY:
 	case OVER_ALL:

@@ -317,6 +317,12 @@ static const struct {
     {"sequence(event = 'Product Viewed', without event = 'Order Completed' "
      "within 12d)",
 	"false"},
+    {"sequence(event = 'Product Viewed', without event = 'None' within "
+     "21d14h)",
+	"true"},
+    {"sequence(event = 'Product Viewed', without event = 'None' within "
+     "21d14h1s)",
+	"false"},
     {"sequence(event = 'Order Completed', event = 'Order Completed', event "
      "= 'Order Completed')",
 	"true"},

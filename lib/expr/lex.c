@@ -67,6 +67,11 @@ lex_number(struct parser *p)
 		for (to = i;
 		     is_letter(byte_at(p, to)) || is_digit(byte_at(p, to));)
 			to++;
+		if (from > 0 && p->text[from - 1] == '.')
+			parse_fail(p, from,
+			    "a name that begins with a digit is written in "
+			    "backquotes: `%.*s`",
+			    (int)(to - from), p->text + from);
 		if (!duration_parse(p->text + from, to - from, &d))
 			parse_fail(p, from,
 			    "%s is no duration; expected one such as 30s, "
@@ -123,7 +128,7 @@ lex_text(struct parser *p)
 		if (c == '\\')
 			i++;
 	}
-	out = arena_alloc(&p->set->arena, i - from);
+	out = arena_alloc(&p->set->arena, i - from + 1);
 	take(p, quote == '`' ? T_QUOTED : T_TEXT, from, i + 1);
 	for (i = from + 1; (c = byte_at(p, i)) != quote; i++) {
 		int after = byte_at(p, i + 1);
@@ -134,6 +139,7 @@ lex_text(struct parser *p)
 		}
 		out[n++] = (char)c;
 	}
+	out[n] = '\0';
 	p->tok.p = out;
 	p->tok.len = n;
 }

@@ -136,6 +136,7 @@ time_literal(struct parser *p)
 	const struct zone *utc = zone_find("UTC", 3);
 	struct val v = val_time(0);
 	struct term *t;
+	uint32_t from = tok->from;
 	bool local = false;
 
 	if (!when_parse(tok->p, tok->len, &v.time)) {
@@ -153,7 +154,7 @@ time_literal(struct parser *p)
 	t->lit = v;
 	t->local = local;
 	lex_next(p);
-	return parse_done(p, t, tok->from);
+	return parse_done(p, t, from);
 }
 
 static bool
