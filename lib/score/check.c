@@ -146,6 +146,33 @@ say_events(const struct points *p, const struct element *e, struct buf *b)
 }
 
 static void
+say_clamp(const struct clamp *c, struct buf *b)
+{
+	if (c->has_min) {
+		buf_adds(b, ", at least ");
+		dec_text(c->min, b);
+	}
+	if (c->has_max) {
+		buf_adds(b, ", at most ");
+		dec_text(c->max, b);
+	}
+}
+
+static void
+say_groups(const struct points_file *f, struct buf *b)
+{
+	size_t i;
+
+	for (i = 0; i < f->groups; i++) {
+		buf_addf(b, "  group %s: %s", f->group[i].id,
+		    f->group[i].exclusive ? "the element worth the most"
+					  : "the sum");
+		say_clamp(&f->group[i].clamp, b);
+		buf_byte(b, '\n');
+	}
+}
+
+static void
 say_element(const struct points *p, const struct points_file *f,
     const struct element *e, struct buf *b)
 {
@@ -160,6 +187,7 @@ say_element(const struct points *p, const struct points_file *f,
 		buf_adds(b, " if ");
 		ask_say(&p->ask, e->when, b);
 	}
+	say_clamp(&e->clamp, b);
 	buf_byte(b, '\n');
 }
 
@@ -242,6 +270,7 @@ check_file(const struct points *p, const struct points_file *f, struct buf *b)
 	    f->version == NULL ? "" : f->version);
 	for (i = 0; i < f->elements; i++)
 		say_element(p, f, &f->element[i], b);
+	say_groups(f, b);
 	reach_of(f, &r);
 	say_range(f, &r, b);
 	for (i = 0; i < f->bands; i++) {

@@ -112,6 +112,8 @@ load_names(struct points *p, struct element *e, const struct node *n)
 	size_t i, count = json_is_array(n->json) ? node_count(n) : 1;
 	struct node one;
 
+	if (count == 0)
+		node_die(n, "no name, expected at least one");
 	e->event = arena_alloc(&p->text, (count + 1) * sizeof *e->event);
 	for (i = 0; i < count; i++) {
 		one = json_is_array(n->json) ? node_at(n, i) : *n;

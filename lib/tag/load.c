@@ -58,6 +58,8 @@ load_names(struct tags *t, const struct node *n)
 	const char **name = arena_alloc(&t->text, (count + 1) * sizeof *name);
 	struct node one;
 
+	if (count == 0)
+		node_die(n, "no name, expected at least one");
 	for (i = 0; i < count; i++) {
 		one = json_is_array(n->json) ? node_at(n, i) : *n;
 		name[i] = tag_keep(t, node_text(&one));
@@ -89,6 +91,8 @@ load_patterns(const struct node *n)
 	struct pattern **p = mem_alloc(count + 1, sizeof *p);
 	struct node one;
 
+	if (count == 0)
+		node_die(n, "no pattern, expected at least one");
 	for (i = 0; i < count; i++) {
 		one = json_is_array(n->json) ? node_at(n, i) : *n;
 		p[i] = load_pattern(&one);
