@@ -126,18 +126,22 @@ plain_run(const char *p, size_t n)
 void
 buf_json(struct buf *b, const char *p, size_t n)
 {
-	size_t k;
+	size_t k = plain_run(p, n);
+	char *to;
 
-	buf_room(b, n + 2);
-	b->p[b->len++] = '"';
-	for (;;) {
-		k = plain_run(p, n);
-		buf_add(b, p, k);
-		if (k == n)
-			break;
+	if (b->cap - b->len < n + 2)
+		buf_room(b, n + 2);
+	to = b->p + b->len;
+	*to++ = '"';
+	if (k > 0)
+		memcpy(to, p, k);
+	b->len += k + 1;
+	while (k < n) {
 		escape(b, (unsigned char)p[k]);
 		p += k + 1;
 		n -= k + 1;
+		k = plain_run(p, n);
+		buf_add(b, p, k);
 	}
 	buf_byte(b, '"');
 }

@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <string.h>
 
 #include "id.h"
@@ -60,6 +61,19 @@ id_country(const char *name)
  * questions that only a few can answer with yes. */
 enum { STRANGE = 1, DOT = 2, LETTER_E = 4, LETTER_X = 8 };
 
+/* Are the eight bytes at p digits? */
+static bool
+digits(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	return ((v & UINT64_C(0xf0f0f0f0f0f0f0f0)) |
+		   ((v + UINT64_C(0x0606060606060606)) &
+		       UINT64_C(0xf0f0f0f0f0f0f0f0)) >>
+		       4) == UINT64_C(0x3333333333333333);
+}
+
 static int
 traits_of(struct text t)
 {
@@ -82,6 +96,8 @@ traits_of(struct text t)
 	int any = 0, all = 16;
 	size_t i;
 
+	if (t.len >= 8 && digits(t.p) && digits(t.p + t.len - 8) && t.len <= 16)
+		return 0;
 	for (i = 0; i < t.len; i++) {
 		any |= known[(unsigned char)t.p[i]];
 		all &= known[(unsigned char)t.p[i]];
@@ -235,16 +251,18 @@ national(const struct country *c, struct text d, struct text *out)
 	return fits(c, d);
 }
 
+/* plain: nothing but digits. */
 static bool
-phone(struct text t, const char *name, struct buf *scratch, struct text *out)
+phone(struct text t, bool plain, const char *name, struct buf *scratch,
+    struct text *out)
 {
 	const struct country *c = country_of(name);
 	bool plus = t.len > 0 && t.p[0] == '+', clean;
 	struct text d;
 	size_t at;
 
-	d = only_digits(t, scratch, &clean);
-	if (!clean)
+	d = plain ? t : only_digits(t, scratch, &clean);
+	if (!plain && !clean)
 		return false;
 	at = scratch->len;
 	buf_byte(scratch, '+');
@@ -278,8 +296,8 @@ digits_only(struct text t)
 }
 
 static bool
-form(enum id_form f, const char *country, struct text t, struct buf *scratch,
-    struct text *out)
+form(enum id_form f, const char *country, struct text t, bool plain,
+    struct buf *scratch, struct text *out)
 {
 	bool clean;
 
@@ -295,7 +313,7 @@ form(enum id_form f, const char *country, struct text t, struct buf *scratch,
 		*out = fold(t, 'A', 'Z', scratch);
 		return looks_like_email(*out);
 	case ID_PHONE:
-		return phone(t, country, scratch, out);
+		return phone(t, plain, country, scratch, out);
 	case ID_DIGITS:
 		*out = only_digits(t, scratch, &clean);
 		return clean && digits_only(*out);
@@ -325,7 +343,10 @@ id_normal(enum id_form f, const char *country, struct text cell,
 	whole = about & (STRANGE | DOT) ? cell_whole(t) : 0;
 	if (whole > 0)
 		t.len = whole;
-	if (form(f, country, t, scratch, out))
+	if (form(f, country, t,
+		about == 0 && t.len >= 8 && digits(t.p) &&
+		    digits(t.p + t.len - 8) && t.len <= 16,
+		scratch, out))
 		return ID_OK;
 	*out = t;
 	*label = "invalid";

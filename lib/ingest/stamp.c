@@ -358,6 +358,12 @@ parse_pattern(
     const struct zone *z, const char *pattern, struct text s, int64_t *t)
 {
 	struct reading r = {.p = s.p, .end = s.p + s.len};
+	enum stamp_got got;
+
+	/* the commonest one, read at one go where it has all its digits */
+	if (s.len == 19 && strcmp(pattern, "%Y-%m-%d %H:%M:%S") == 0 &&
+	    s.p[10] == ' ' && (got = parse_iso(z, s, t)) != STAMP_UNKNOWN)
+		return got;
 
 	r.c.month = r.c.day = 1;
 	if (!read_pattern(&r, pattern) || !twelve_hours(&r) || !real(&r.c))
