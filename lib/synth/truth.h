@@ -18,8 +18,8 @@ enum fate {
 void truth_rows_begin(struct output *);
 void truth_row(struct output *, const char *file, uint64_t line,
     const struct person *, enum fate);
-/* {"messageId":...,"person":...} for each event that a good row makes, by
- * which cdp-merge-id --truth judges. */
+/* messageId,person: each event that a good row makes. */
+void truth_messages_begin(struct output *);
 void truth_messages(
     struct output *, const struct person *, const struct visit *, int row);
 /* id,person: every identifier that a good row names, as cdp-ingest writes

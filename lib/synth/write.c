@@ -253,8 +253,9 @@ synth_write(
 	for (int i = 0; i < SOURCES; i++)
 		open_export(&w, dir, (enum source)i);
 	w.rows = create(dir, "truth-rows.csv", false);
-	w.messages = create(dir, "truth.ndjson", false);
+	w.messages = create(dir, "truth-events.csv", false);
 	truth_rows_begin(w.rows);
+	truth_messages_begin(w.messages);
 	write_rows(&w);
 	for (int i = 0; i < SOURCES; i++)
 		close_export(w.export + i);
