@@ -199,13 +199,13 @@ customer(void *arg, uint32_t rank, struct event *e, size_t n)
 
 	if (r->proof != NULL)
 		proof_write(r->proof, e, n);
+	if (r->profiles == NULL)
+		for (i = 0; i < n; i++)
+			r->met += !(e[i].flags & EVENT_STUB);
 	if (rank == r->l->n)
 		return;
 	if (r->profiles != NULL)
 		profiles_write(r->profiles, rank, e, n);
-	else
-		for (i = 0; i < n; i++)
-			r->met += !(e[i].flags & EVENT_STUB);
 	if (r->changes != NULL)
 		changes_customer(r->changes, rank, e, n);
 	if (r->explain != NULL)
@@ -251,8 +251,11 @@ finish(struct run *r)
 {
 	struct buf more = {0};
 	const struct reader *in = &r->reader;
+	uint32_t set, sets = 0;
 	int status;
 
+	for (set = 0; set < evidence_sets(r->ev); set++)
+		sets += r->ev->first[set] != EVIDENCE_NEVER;
 	r->n.bytes_out = output_bytes(r->out);
 	output_close(r->out);
 	r->n.rejected = reject_count(in->rejects);
@@ -263,10 +266,9 @@ finish(struct run *r)
 	    "\"shared\":%zu,\"refused\":%zu",
 	    (unsigned long long)(r->profiles != NULL ? r->profiles->lines
 						     : r->l->n),
-	    intern_count(r->ev->ids), evidence_sets(r->ev),
-	    (unsigned long long)in->profiles, (unsigned long long)in->later,
-	    (unsigned long long)in->retracted, (unsigned long long)in->forgot,
-	    (unsigned long long)r->proofs,
+	    intern_count(r->ev->ids), sets, (unsigned long long)in->profiles,
+	    (unsigned long long)in->later, (unsigned long long)in->retracted,
+	    (unsigned long long)in->forgot, (unsigned long long)r->proofs,
 	    (unsigned long long)in->dropped_members,
 	    (unsigned long long)r->l->ignored, r->l->nshared, r->l->nrefused);
 	status = reject_close(in->rejects, &r->n, more.p);

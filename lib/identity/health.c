@@ -7,6 +7,7 @@
 #include "profile.h"
 
 #define SHOWN 10
+#define MATRIX 2048 /* namespaces: beyond, pairs are not looked at */
 
 struct customer {
 	uint64_t events;
@@ -83,7 +84,8 @@ count_spaces(struct health *h)
 
 	h->nspace = intern_count(l->ev->spaces);
 	h->space = mem_alloc(h->nspace, sizeof *h->space);
-	h->together = mem_alloc(h->nspace * h->nspace, 1);
+	if (h->nspace <= MATRIX)
+		h->together = mem_alloc(h->nspace * h->nspace, 1);
 	here = mem_alloc(h->nspace, sizeof *here);
 	for (i = 0; i < h->n; i++)
 		count_one(h, &h->c[i], here);
@@ -97,7 +99,7 @@ count_spaces(struct health *h)
 		if (l->ev->first[set] == EVIDENCE_NEVER)
 			continue;
 		n = links_members(l, set, &ids);
-		for (i = 0; i < n; i++)
+		for (i = 0; h->together != NULL && i < n; i++)
 			for (k = 0; k < n; k++)
 				h->together[l->ev->space[ids[i]] * h->nspace +
 					    l->ev->space[ids[k]]] = 1;
@@ -178,7 +180,7 @@ write_apart(struct health *h)
 	uint32_t a, b;
 
 	buf_adds(h->out, ",\"never_together\":[");
-	for (i = 0; i < h->nspace; i++)
+	for (i = 0; h->together != NULL && i < h->nspace; i++)
 		for (k = i + 1; k < h->nspace; k++) {
 			a = h->order[i];
 			b = h->order[k];
