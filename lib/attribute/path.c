@@ -32,6 +32,8 @@ paths_init(
 	p->rule = a;
 	p->plan = plan;
 	p->run = expr_run_new(a->set);
+	p->conversion =
+	    mem_grow(NULL, &p->conversioncap, 1, sizeof *p->conversion);
 }
 
 void

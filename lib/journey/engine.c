@@ -15,6 +15,9 @@ engine_init(struct engine *e, const struct journeys *all, struct tally *tally)
 	memset(e, 0, sizeof *e);
 	e->all = all;
 	e->tally = tally;
+	e->x = mem_grow(NULL, &e->cap, 1, sizeof *e->x);
+	e->past = mem_grow(NULL, &e->pastcap, 1, sizeof *e->past);
+	e->sent = mem_grow(NULL, &e->sentcap, 1, sizeof *e->sent);
 	e->watch = mem_alloc(all->n, sizeof *e->watch);
 	e->inside = mem_alloc(all->n, sizeof *e->inside);
 	e->last = mem_alloc(all->n, sizeof *e->last);
@@ -89,13 +92,11 @@ step_of(const struct engine *e, const struct instance *x)
 }
 
 void
-engine_note(struct engine *e, enum what what, const struct instance *x,
+engine_tell(struct engine *e, enum what what, const struct instance *x,
     int64_t t, const char *why)
 {
 	struct note n = {.what = what, .x = x, .t = t, .why = why};
 
-	if (!(e->observer.wants >> what & 1))
-		return;
 	n.j = journey_of(e, x);
 	n.s = x->step == STEP_END ? NULL : step_of(e, x);
 	n.until = x->until;

@@ -222,8 +222,16 @@ int64_t send_before_quiet(struct engine *, const struct journey *,
     const struct step *next, int64_t from, int64_t t);
 int64_t span_end(
     struct engine *, const struct instance *, const struct span *, int64_t t);
-void engine_note(struct engine *, enum what, const struct instance *, int64_t t,
+void engine_tell(struct engine *, enum what, const struct instance *, int64_t t,
     const char *why);
+/* Tell the observer, who seldom wants to know. */
+static inline void
+engine_note(struct engine *e, enum what what, const struct instance *x,
+    int64_t t, const char *why)
+{
+	if (e->observer.wants >> what & 1)
+		engine_tell(e, what, x, t, why);
+}
 const char *engine_key(const struct engine *, const struct instance *);
 
 #endif

@@ -332,8 +332,10 @@ void
 scribe_tasks(struct scribe *w)
 {
 	const struct task *t;
+	size_t i;
 
-	for (t = w->task; t < w->task + w->ntask; t++) {
+	for (i = 0; i < w->ntask; i++) {
+		t = &w->task[i];
 		if (t->opened < w->from || t->opened >= w->to)
 			continue;
 		w->tasks_all++;

@@ -505,6 +505,7 @@ simulation_new(struct forecast *f, struct replay *r)
 	m->replay = r;
 	engine_init(&m->engine, f->all, &f->tally[0]);
 	m->engine.observer = (struct observer){m, note, 1u << WHAT_SENT};
+	m->start = mem_grow(NULL, &m->startcap, 1, sizeof *m->start);
 	m->watch = mem_alloc(n, sizeof *m->watch);
 	m->inside = mem_alloc(n, sizeof *m->inside);
 	m->holds = mem_alloc(n, sizeof(struct cached *));

@@ -82,6 +82,7 @@ world_begin(struct world *w, const struct js_line *line)
 
 	w->line = line;
 	w->ntold = 0;
+	w->trait = mem_grow(w->trait, &w->traitcap, 1, sizeof *w->trait);
 	for (i = 0; w->plan->wanted && i < line->neach; i++) {
 		if (!tells(w, i))
 			continue;
