@@ -142,12 +142,30 @@ by_order(const void *a, const void *b)
 	return event_compare(a, b);
 }
 
+static void
+insert(struct event *e, size_t n)
+{
+	struct event one;
+	size_t i, k;
+
+	for (i = 1; i < n; i++) {
+		one = e[i];
+		for (k = i; k > 0 && event_compare(&e[k - 1], &one) > 0; k--)
+			e[k] = e[k - 1];
+		e[k] = one;
+	}
+}
+
 /* Exports come nearly in order: look before sorting. */
 void
 events_sort(struct event *e, size_t n)
 {
 	size_t i;
 
+	if (n <= 32) {
+		insert(e, n);
+		return;
+	}
 	for (i = 1; i < n; i++)
 		if (event_compare(&e[i - 1], &e[i]) > 0)
 			break;

@@ -87,6 +87,25 @@ by_line(const void *a, const void *b, void *arg)
 	return evidence_compare(l->ev, x, y);
 }
 
+/* Customers have few identifiers. */
+static void
+sort_line(struct profiles *w, size_t n)
+{
+	size_t i, k;
+	uint32_t id;
+
+	if (n > 32) {
+		qsort_r(w->ids, n, sizeof *w->ids, by_line, w);
+		return;
+	}
+	for (i = 1; i < n; i++) {
+		id = w->ids[i];
+		for (k = i; k > 0 && by_line(&w->ids[k - 1], &id, w) > 0; k--)
+			w->ids[k] = w->ids[k - 1];
+		w->ids[k] = id;
+	}
+}
+
 static size_t
 list_shares(struct profiles *w, uint32_t rank)
 {
@@ -128,8 +147,7 @@ profiles_ids(struct profiles *w, uint32_t rank, bool shared, struct buf *out)
 	const char *p;
 	bool opened;
 
-	if (n > 1)
-		qsort_r(w->ids, n, sizeof *w->ids, by_line, w);
+	sort_line(w, n);
 	buf_byte(out, '{');
 	for (i = 0; i < n; i++) {
 		opened =
