@@ -110,8 +110,8 @@ batch_resolve(struct batch *b, struct evidence *ev)
 {
 	size_t i, from = 0;
 
-	b->key = mem_grow(b->key, &b->keycap, b->n, sizeof *b->key);
-	b->id = mem_grow(b->id, &b->idcap, b->n, sizeof *b->id);
+	b->key = mem_grow(b->key, &b->keycap, b->n + 1, sizeof *b->key);
+	b->id = mem_grow(b->id, &b->idcap, b->n + 1, sizeof *b->id);
 	for (i = 0; i < b->n; i++) {
 		b->key[i].p = b->text.p + from;
 		b->key[i].n = b->end[i] - from;

@@ -193,7 +193,7 @@ by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sets are small; a large one goes to mem_sort(3). */
+/* Sets are small; a large one goes to mem_sort. */
 static void
 sort_ids(uint32_t *ids, size_t n)
 {

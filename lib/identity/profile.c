@@ -134,7 +134,7 @@ list_ids(struct profiles *w, uint32_t rank)
 	const struct links *l = w->l;
 	size_t n = l->start[rank + 1] - (size_t)l->start[rank];
 
-	w->ids = mem_grow(w->ids, &w->idcap, n, sizeof *w->ids);
+	w->ids = mem_grow(w->ids, &w->idcap, n + 1, sizeof *w->ids);
 	memcpy(w->ids, l->member + l->start[rank], n * sizeof *w->ids);
 	return n;
 }
