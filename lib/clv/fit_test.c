@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <zlib.h>
 
 #include <cmocka.h>
@@ -128,15 +127,6 @@ load(void)
 	assert_int_equal(spenders, 946);
 }
 
-static double
-milliseconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec * 1e3 + t.tv_nsec * 1e-6;
-}
-
 static struct clv_model
 fit(enum clv_kind kind, double scale)
 {
@@ -249,23 +239,6 @@ fits_of_rounded_weeks(void **state)
 		for (j = 0; j < clv_params(m.kind); j++)
 			assert_true(near(m.p[j], rounded[i].p[j], 1e-9));
 	}
-}
-
-/* A fit of the sample takes less than 100 ms of a core; sanitizers may take
- * longer. */
-static void
-fit_time(void **state)
-{
-	double took = -milliseconds();
-
-	(void)state;
-	load();
-	fit(CLV_MBG, 1);
-	took += milliseconds();
-#ifndef __SANITIZE_ADDRESS__
-	assert_true(took < 100);
-#endif
-	print_message("%.0f ms\n", took);
 }
 
 /* The 39 weeks after the fit: sum of expectations, correlation, mean absolute
@@ -450,7 +423,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fits),
 	    cmocka_unit_test(fits_of_rounded_weeks),
-	    cmocka_unit_test(fit_time),
 	    cmocka_unit_test(holdout),
 	    cmocka_unit_test(chi_squares),
 	    cmocka_unit_test(money),
