@@ -355,8 +355,8 @@ narrow(struct range *r, const struct term *of, const struct term *t)
 		op = mirrored[op];
 	}
 	if (value->op != OP_LITERAL || value->local ||
-	    value->lit.type == EXPR_NULL)
-		return false;
+	    value->lit.type == EXPR_NULL || value->lit.type == EXPR_BOOL)
+		return false; /* true and false have no order */
 	if (op == OP_EQ || op == OP_GE || op == OP_GT)
 		narrow_low(r, &value->lit, op == OP_GT);
 	if (op == OP_EQ || op == OP_LE || op == OP_LT)
