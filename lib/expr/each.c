@@ -109,8 +109,8 @@ values(struct expr_run *r, const struct code *t, struct js_iter it)
 	struct val *v, out;
 
 	gather(r, t, it);
-	v = r->bag + from;
 	n = r->nbag - from;
+	v = n > 0 ? r->bag + from : NULL;
 	switch (t->kind) {
 	case OVER_SUM:
 	case OVER_AVG:

@@ -95,9 +95,9 @@ check_profile_member(
 		    "as count(event = \"Order Completed\")");
 	if (!said && known(s, event_members))
 		parse_fail(p, from,
-		    "%s belongs to events; ask with an aggregate such as "
-		    "count(...) or last(%s)",
-		    err_quote(s->key, s->len), "properties.amount");
+		    "%s belongs to events; ask in an aggregate, such as "
+		    "count(event = 'X') or last(%.*s)",
+		    err_quote(s->key, s->len), (int)s->len, s->key);
 	near = err_nearest(
 	    arena_text(&p->set->arena, s->key, s->len), profile_members);
 	if (near != NULL)
