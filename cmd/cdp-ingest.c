@@ -1,4 +1,5 @@
 /* cdp-ingest: rows of exports to event lines. */
+#include <stdio.h>
 #include <string.h>
 
 #include "err.h"
@@ -51,6 +52,27 @@ check_map(struct map *m)
 	return OK;
 }
 
+/* Without a map a file must be NDJSON: tell by its first byte what to do
+ * about another, before each of its rows is set apart. */
+static void
+need_no_map(const char *file)
+{
+	static const char json[] = "{\t\n\r \x1f\xef"; /* or gzip, or a BOM */
+	struct place at = {file, 0, 0};
+	FILE *f = strcmp(file, "-") == 0 ? NULL : fopen(file, "r");
+	int c;
+
+	if (f == NULL)
+		return;
+	c = fgetc(f);
+	fclose(f);
+	if (c > 0 && strchr(json, c) == NULL)
+		die_at(&at,
+		    "not NDJSON, and no map: try cdp-ingest --sniff %s > "
+		    "map.json",
+		    file);
+}
+
 static int
 run(char *const *files, int n)
 {
@@ -60,6 +82,8 @@ run(char *const *files, int n)
 
 	if (sniff)
 		return sniff_files(files, n, filter_settings.output);
+	for (int i = 0; map_file == NULL && i < n; i++)
+		need_no_map(files[i]);
 	m = map_read(map_file != NULL ? map_file : "preset:segment");
 	if (check)
 		return check_map(m);
