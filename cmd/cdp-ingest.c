@@ -82,14 +82,14 @@ run(char *const *files, int n)
 
 	if (sniff)
 		return sniff_files(files, n, filter_settings.output);
-	for (int i = 0; map_file == NULL && i < n; i++)
-		need_no_map(files[i]);
 	m = map_read(map_file != NULL ? map_file : "preset:segment");
 	if (check)
 		return check_map(m);
 	set.output = filter_settings.output;
 	set.gzip = filter_settings.gzip;
 	g = ingest_new(m, &set);
+	for (int i = 0; map_file == NULL && i < n; i++)
+		need_no_map(files[i]);
 	if (mended != NULL)
 		ingest_rejects(g, mended);
 	if (mended == NULL || n > 0)
