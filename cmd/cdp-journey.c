@@ -163,6 +163,7 @@ line(void *state, struct filter_line *l)
 	report_member(&w->replay, &w->member);
 	if (cfg->due)
 		engine_run(&w->replay.engine, cfg->to - 1);
+	arms_count(&w->replay.engine);
 	scribe_tasks(&w->scribe);
 	engine_count_waiting(&w->replay.engine);
 	if (w->replay.fault != NULL)

@@ -21,6 +21,7 @@ engine_init(struct engine *e, const struct journeys *all, struct tally *tally)
 	e->last = mem_alloc(all->n, sizeof *e->last);
 	e->has_last = mem_alloc(all->n, sizeof *e->has_last);
 	e->refused = mem_alloc(all->n, sizeof *e->refused);
+	e->unsent = mem_alloc(all->n, sizeof *e->unsent);
 	e->memo = mem_alloc(all->nsteps + all->n, sizeof *e->memo);
 }
 
@@ -35,6 +36,7 @@ engine_free(struct engine *e)
 	free(e->last);
 	free(e->has_last);
 	free(e->refused);
+	free(e->unsent);
 	free(e->memo);
 	buf_free(&e->keys);
 	buf_free(&e->scratch);
@@ -54,6 +56,7 @@ engine_begin(struct engine *e, const struct source *source)
 	for (i = 0; i < e->all->n; i++) {
 		e->inside[i] = e->has_last[i] = false;
 		e->refused[i] = NULL;
+		e->unsent[i].why = NULL;
 	}
 	entry_watch_all(e);
 }
@@ -69,6 +72,14 @@ engine_unit(struct engine *e, size_t slot, const char *salt)
 		    salt, strlen(salt), e->source->who, e->source->wholen));
 	}
 	return m->unit;
+}
+
+bool
+engine_held_out(struct engine *e, const struct journey *j)
+{
+	return j->holdout > 0 &&
+	       engine_unit(e, e->all->nsteps + (size_t)(j - e->all->j),
+		   j->holdout_salt) < j->holdout;
 }
 
 const char *

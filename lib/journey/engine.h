@@ -144,7 +144,8 @@ struct tally {
 	uint64_t *entered, *exited, *dropped, *waiting, *sent, *skipped,
 	    *recorded, *started; /* by step */
 	uint64_t *edge, *rule;   /* by edge; by exit rule */
-	uint64_t *entries, *refused, *holdouts, *goals, *done; /* by journey */
+	uint64_t *entries, *refused, *holdouts, *goals, *done,
+	    *contaminated; /* by journey */
 	size_t nsteps, nedges, nrules, njourneys;
 };
 void tally_init(struct tally *, const struct journeys *);
@@ -177,6 +178,11 @@ struct engine {
 	struct instance *last; /* by journey: the latest that ended */
 	bool *has_last;
 	const char **refused; /* by journey: why the latest did not enter */
+	struct unsent { /* by journey: the latest message that was skipped */
+		const char *why;
+		int step;
+		int64_t t;
+	} * unsent;
 	uint32_t seq;
 	struct draw_memo { /* of splits and holdouts, for this customer */
 		uint32_t turn;
@@ -195,6 +201,11 @@ void engine_begin(struct engine *, const struct source *);
 void engine_run(struct engine *, int64_t until);
 /* Count those who wait, at the end of a run. */
 void engine_count_waiting(struct engine *);
+
+/* Count, by journey, a customer whose recorded sends lie on an arm that is not
+ * the customer's (two customers were merged), or who is held out. */
+void arms_count(struct engine *);
+bool engine_held_out(struct engine *, const struct journey *);
 
 /* A number in [0, 1) of (salt, customer), remembered under a slot. */
 double engine_unit(struct engine *, size_t slot, const char *salt);

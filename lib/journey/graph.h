@@ -88,6 +88,9 @@ struct step {
 	bool ranked;      /* a wait that takes the best branch at its end */
 	bool looks;       /* a wait with branches by condition alone */
 	const char *salt;
+	/* split: by step, the one arm that leads to it; negative: none, or
+	 * several */
+	int *arm;
 	int64_t max; /* quota */
 	/* message, task */
 	int channel; /* index in journey.channels, or NONE */
@@ -255,6 +258,7 @@ struct loader {
 	struct journey *j;
 	const char **ids; /* of the steps, NULL at the end */
 };
+void arms_find(struct journeys *, struct journey *);
 int load_expr(struct loader *, enum expr_ground, const struct node *);
 int load_expr_of(
     struct loader *, enum expr_ground, const struct node *up, const char *key);

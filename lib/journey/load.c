@@ -266,6 +266,7 @@ load_file(struct journeys *all, struct journey *j, const char *file)
 	load_policy(&l, &root);
 	load_steps(&l, &root);
 	load_responses(&l, &root);
+	arms_find(all, j);
 	free(l.ids);
 }
 

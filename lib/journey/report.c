@@ -111,6 +111,7 @@ explain_inside(const struct engine *e, const struct instance *x, struct buf *b)
 {
 	const struct journey *j = &e->all->j[x->journey];
 	const struct step *s = &j->steps[x->step];
+	const struct unsent *u = &e->unsent[x->journey];
 
 	if (x->state == AT_STEP) {
 		buf_adds(b, x->holdout ? "holdout, waiting" : "waiting");
@@ -133,6 +134,11 @@ explain_inside(const struct engine *e, const struct instance *x, struct buf *b)
 	buf_add(b, engine_key(e, x), x->keylen);
 	if (x->goal)
 		buf_adds(b, ", goal reached");
+	if (u->why != NULL) {
+		buf_addf(b, ", %s skipped at ", j->steps[u->step].id);
+		time_text(b, u->t);
+		buf_addf(b, ": %s", u->why);
+	}
 }
 
 void
@@ -257,6 +263,7 @@ report_counts(const struct tally *t, const struct journeys *all, struct buf *b)
 		count(b, "refused", t->refused[i]);
 		count(b, "holdout", t->holdouts[i]);
 		count(b, "goal", t->goals[i]);
+		count(b, "contaminated", t->contaminated[i]);
 		count(b, "ended", t->done[i]);
 		buf_adds(b, ",\"nodes\":{");
 		for (k = 0; k < j->nsteps; k++) {

@@ -240,10 +240,9 @@ branch(struct engine *e, const struct instance *x, int64_t t)
 	return s->nedges;
 }
 
-static size_t
-split(struct engine *e, const struct instance *x)
+size_t
+step_split(struct engine *e, const struct journey *j, const struct step *s)
 {
-	const struct step *s = step_of(e, x);
 	double u;
 	size_t i = 0;
 
@@ -251,7 +250,7 @@ split(struct engine *e, const struct instance *x)
 		u = engine_unit(e, s->tally, s->salt);
 	else {
 		e->scratch.len = 0;
-		buf_adds(&e->scratch, journey_of(e, x)->id);
+		buf_adds(&e->scratch, j->id);
 		buf_byte(&e->scratch, '/');
 		buf_add(&e->scratch, s->id, strlen(s->id) + 1);
 		u = engine_unit(e, s->tally, e->scratch.p);
@@ -325,7 +324,7 @@ pass(struct engine *e, struct instance *x, int64_t t)
 	case STEP_BRANCH:
 		return (int)branch(e, x, t);
 	case STEP_SPLIT:
-		return (int)split(e, x);
+		return (int)step_split(e, journey_of(e, x), s);
 	case STEP_QUOTA:
 		if (from->quota(from->arg, x, s, t))
 			return (int)s->nedges + 1;
@@ -428,9 +427,7 @@ engine_start(struct engine *e, size_t journey, int64_t t, uint32_t event,
 			  ? WHEN_NEVER
 			  : when_add(t, j->goal.within, 1,
 				e->source->zone(e->source->arg, j));
-	if (j->holdout > 0)
-		x->holdout = engine_unit(e, e->all->nsteps + journey,
-				 j->holdout_salt) < j->holdout;
+	x->holdout = engine_held_out(e, j);
 	e->tally->entries[journey]++;
 	e->tally->holdouts[journey] += x->holdout;
 	x->step = STEP_END;
@@ -465,6 +462,8 @@ message(struct engine *e, struct instance *x, int64_t t)
 		send_note(e, x, t);
 	if (d.what != DECIDE_SKIP)
 		reached(e, x, t);
+	else
+		e->unsent[x->journey] = (struct unsent){d.why, x->step, t};
 	e->tally->sent[s->tally] += d.what == DECIDE_SEND;
 	e->tally->recorded[s->tally] += d.what == DECIDE_RECORDED;
 	e->tally->skipped[s->tally] += d.what == DECIDE_SKIP;

@@ -27,6 +27,8 @@ void step_exit(struct engine *, struct instance *, int64_t t, int rule);
 bool step_take(struct engine *, struct instance *, size_t branch, int64_t t);
 /* Exits and branches by condition; true if it moved. */
 bool step_look(struct engine *, struct instance *, int64_t t);
+/* The arm of a split that is the customer's. */
+size_t step_split(struct engine *, const struct journey *, const struct step *);
 /* Its instant has come: the end of a wait, or a message. */
 void step_timer(struct engine *, struct instance *, int64_t t);
 

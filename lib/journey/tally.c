@@ -4,7 +4,7 @@
 #include "engine.h"
 
 /* All counters lie in one block, so that adding is one loop. */
-enum { BY_STEP = 8, BY_JOURNEY = 5 };
+enum { BY_STEP = 8, BY_JOURNEY = 6 };
 
 static size_t
 counters(const struct tally *t)
@@ -18,8 +18,8 @@ tally_init(struct tally *t, const struct journeys *all)
 {
 	uint64_t **by_step[BY_STEP] = {&t->entered, &t->exited, &t->dropped,
 	    &t->waiting, &t->sent, &t->skipped, &t->recorded, &t->started};
-	uint64_t **by_journey[BY_JOURNEY] = {
-	    &t->entries, &t->refused, &t->holdouts, &t->goals, &t->done};
+	uint64_t **by_journey[BY_JOURNEY] = {&t->entries, &t->refused,
+	    &t->holdouts, &t->goals, &t->done, &t->contaminated};
 	uint64_t *p;
 	size_t i;
 
