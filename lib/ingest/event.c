@@ -43,6 +43,7 @@ maker_free(struct maker *k)
 	buf_free(&k->raw);
 	buf_free(&k->labels);
 	buf_free(&k->sum);
+	buf_free(&k->temp);
 	arena_free(&k->arena);
 }
 

@@ -36,7 +36,7 @@ struct maker {
 	struct js_val *row_cell;
 	bool bound;
 	struct arena arena; /* texts of the row */
-	struct buf scratch, ids, raw, labels, sum;
+	struct buf scratch, ids, raw, labels, sum, temp;
 	struct id_slot *id;
 	size_t nid, idcap;
 	struct fixed *fixed; /* of each event */

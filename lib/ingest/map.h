@@ -61,6 +61,7 @@ struct map_value {
 	char *name;
 	size_t namelen;
 	struct text key; /* "name": */
+	bool join;       /* all fields, with | between */
 	int *field;      /* the first that is not missing */
 	size_t nfield;
 	int expr;             /* or -1 */

@@ -188,6 +188,11 @@ read_source(struct map *m, const struct node *n, struct map_value *v)
 		read_columns(m, &one, v);
 		sources++;
 	}
+	if (node_get(n, "join", &one)) {
+		read_columns(m, &one, v);
+		v->join = true;
+		sources++;
+	}
 	if (node_get(n, "expr", &one)) {
 		v->expr = map_expr(m, &one);
 		sources++;
@@ -204,7 +209,8 @@ read_source(struct map *m, const struct node *n, struct map_value *v)
 	if (v->count && !m->group.given)
 		node_die(n, "a count is of the rows of a \"group\"");
 	if (sources + v->count != 1)
-		node_die(n, "expected one of \"column\", \"expr\", \"value\", "
+		node_die(n, "expected one of \"column\", \"join\", \"expr\", "
+			    "\"value\", "
 			    "\"sum\" and \"count\"");
 }
 
@@ -223,8 +229,8 @@ void
 map_read_value(
     struct map *m, const struct node *n, const char *name, struct map_value *v)
 {
-	static const char *const names[] = {"column", "expr", "value", "sum",
-	    "count", "type", "format", "timezone", "values", "default",
+	static const char *const names[] = {"column", "join", "expr", "value",
+	    "sum", "count", "type", "format", "timezone", "values", "default",
 	    "required", "optional", NULL};
 	struct node one;
 
@@ -277,7 +283,7 @@ void
 map_read_id(
     struct map *m, const struct node *n, const char *name, struct map_value *v)
 {
-	static const char *const names[] = {"column", "expr", "value",
+	static const char *const names[] = {"column", "join", "expr", "value",
 	    "normalize", "country", "scope", "label", "required", "optional",
 	    "namespace", "id", "timezone", NULL};
 
@@ -385,8 +391,8 @@ read_skew(struct map *m, const struct node *n, struct map_event *e)
 static void
 read_time(struct map *m, const struct node *up, struct map_event *e)
 {
-	static const char *const names[] = {"column", "expr", "value", "format",
-	    "timezone", "when_missing", "gap", "skew", NULL};
+	static const char *const names[] = {"column", "join", "expr", "value",
+	    "format", "timezone", "when_missing", "gap", "skew", NULL};
 	static const char *const absent[] = {"reject", "skip", NULL};
 	static const char *const gaps[] = {"reject", "forward", NULL};
 	struct node n;

@@ -259,7 +259,6 @@ computed(struct maker *k, const struct map_value *v, struct buf *out)
 {
 	struct expr_value e = value_expr(k, v->expr);
 	struct js_val cell;
-	size_t at;
 
 	k->field = -1;
 	if (e.type == EXPR_NULL || (e.type == EXPR_TEXT && e.len == 0))
@@ -268,9 +267,31 @@ computed(struct maker *k, const struct map_value *v, struct buf *out)
 		expr_json(e, out);
 		return VALUE_WROTE;
 	}
-	at = k->sum.len;
-	expr_plain(e, &k->sum);
-	cell = js_text_val(k->sum.p + at, k->sum.len - at);
+	k->temp.len = 0;
+	expr_plain(e, &k->temp);
+	cell = js_text_val(k->temp.p, k->temp.len);
+	return typed(k, v, &cell, out);
+}
+
+/* Composite keys: all columns, or nothing. */
+static enum value_got
+joined(struct maker *k, const struct map_value *v, struct buf *out)
+{
+	size_t i;
+	struct js_val cell;
+	struct text t;
+
+	k->temp.len = 0;
+	for (i = 0; i < v->nfield; i++) {
+		k->field = v->field[i];
+		if (k->cell[k->field].type <= JS_NULL)
+			return absent(k, v, out);
+		t = cell_bare(value_cell(k, &k->cell[k->field]));
+		if (i > 0)
+			buf_byte(&k->temp, '|');
+		buf_add(&k->temp, t.p, t.len);
+	}
+	cell = js_text_val(k->temp.p, k->temp.len);
 	return typed(k, v, &cell, out);
 }
 
@@ -297,6 +318,8 @@ value_json(struct maker *k, const struct map_value *v, struct buf *out)
 		buf_int(out, (int64_t)k->gathered->count);
 	else if (v->expr >= 0)
 		return computed(k, v, out);
+	else if (v->join)
+		return joined(k, v, out);
 	else {
 		cell = first(k, v);
 		if (cell == NULL)
@@ -318,7 +341,8 @@ value_text(struct maker *k, const struct map_value *v, bool *ok)
 	size_t at = s->len;
 
 	*ok = true;
-	if (v->nfield > 0 && v->words == NULL && v->type <= VALUE_TEXT) {
+	if (v->nfield > 0 && !v->join && v->words == NULL &&
+	    v->type <= VALUE_TEXT) {
 		cell = first(k, v);
 		if (cell != NULL)
 			return value_cell(k, cell);
