@@ -137,6 +137,32 @@ print_infix(
 }
 
 static void
+print_call(const struct tree *t, struct buf *b, enum ground_kind g)
+{
+	buf_addf(b, "%s(", t->word);
+	print(t->a, b, g);
+	if (t->b != NULL) {
+		buf_adds(b, ", ");
+		print(t->b, b, g);
+	}
+	if (t->c != NULL) {
+		buf_adds(b, ", ");
+		print(t->c, b, g);
+	}
+	buf_adds(b, ")");
+}
+
+static void
+print_path(const struct tree *t, struct buf *b, enum ground_kind g)
+{
+	if (t->ground == G_STEP)
+		buf_adds(b, "step1.");
+	else if (t->ground == G_PROFILE && g != G_PROFILE)
+		buf_adds(b, "profile.");
+	buf_adds(b, t->word);
+}
+
+static void
 print(const struct tree *t, struct buf *b, enum ground_kind g)
 {
 	static const char *const words[] = {[K_AND] = "and",
@@ -175,11 +201,7 @@ print(const struct tree *t, struct buf *b, enum ground_kind g)
 		buf_adds(b, "now");
 		break;
 	case K_PATH:
-		if (t->ground == G_STEP)
-			buf_adds(b, "step1.");
-		else if (t->ground == G_PROFILE && g != G_PROFILE)
-			buf_adds(b, "profile.");
-		buf_adds(b, t->word);
+		print_path(t, b, g);
 		break;
 	case K_NOT:
 		buf_adds(b, "not (");
@@ -209,17 +231,7 @@ print(const struct tree *t, struct buf *b, enum ground_kind g)
 		print_sequence(t, b);
 		break;
 	case K_CALL:
-		buf_addf(b, "%s(", t->word);
-		print(t->a, b, g);
-		if (t->b != NULL) {
-			buf_adds(b, ", ");
-			print(t->b, b, g);
-		}
-		if (t->c != NULL) {
-			buf_adds(b, ", ");
-			print(t->c, b, g);
-		}
-		buf_adds(b, ")");
+		print_call(t, b, g);
 		break;
 	case K_STOPPED:
 	case K_RESUMED:

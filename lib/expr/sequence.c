@@ -9,12 +9,15 @@
  * step to the first answers it; else each step tries its candidates in order.
  */
 
+#define MOST_TRIED 1000000 /* bounds the time of one search */
+
 struct search {
 	struct expr_run *r;
 	const struct code *t;
 	const struct list *step[MAX_STEPS];
 	size_t first, end; /* events of the window */
-	int steps;         /* to be found; `without` is not one of them */
+	size_t tried;
+	int steps; /* to be found; `without` is not one of them */
 };
 
 static const struct code *
@@ -98,7 +101,8 @@ follow(struct search *s, int k)
 	until = deadline(s, k, event_time(r, r->step[k - 1]));
 	for (pos = after(l, r->step[k - 1]); pos < l->n; pos++) {
 		event = l->at[pos];
-		if (event >= s->end || event_time(r, event) > until)
+		if (event >= s->end || event_time(r, event) > until ||
+		    ++s->tried > MOST_TRIED)
 			return false;
 		if (!fits(s, k, event))
 			continue;
