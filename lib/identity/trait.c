@@ -142,15 +142,24 @@ take(struct traits *t, struct js_val object, const struct event *e)
 		tell(t, name_of(t, key), v, e);
 }
 
-/* traits over context.traits, in one event. */
+/* traits over context.traits, in one event; found in one walk over it. */
 static void
 take_event(struct traits *t, const struct event *e)
 {
 	struct js_val whole = {e->p, e->len, JS_OBJECT, 0};
+	struct js_val type = {0}, traits = {0}, context = {0}, key, v;
+	struct js_iter it = js_iterate(whole);
 
-	take(t, js_member(js_member(whole, "context", 7), "traits", 6), e);
-	if (!js_is(js_member(whole, "type", 4), "group", 5))
-		take(t, js_member(whole, "traits", 6), e);
+	while (js_next(&it, &key, &v))
+		if (js_is(key, "type", 4))
+			type = v;
+		else if (js_is(key, "traits", 6))
+			traits = v;
+		else if (js_is(key, "context", 7))
+			context = v;
+	take(t, js_member(context, "traits", 6), e);
+	if (!js_is(type, "group", 5))
+		take(t, traits, e);
 }
 
 static int
