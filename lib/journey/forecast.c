@@ -143,6 +143,48 @@ draw_rates(struct forecast *f)
 	}
 }
 
+/* Conditions on the profile look at the real history; events that are drawn
+ * are not in it. */
+static void
+warn_unseen(const struct forecast *f, const struct journey *j, int expr)
+{
+	const char *const *name;
+	size_t i;
+
+	if (expr == NONE)
+		return;
+	for (name = expr_event_names(j->set, expr); *name != NULL; name++)
+		for (i = 0; i < f->all->nresponses; i++)
+			if (f->all->responses[i].branch == NONE &&
+			    strcmp(f->all->responses[i].event, *name) == 0) {
+				warning("journey %s: '%s' does not see the "
+					"events '%s' that are drawn",
+				    j->id, expr_text(j->set, expr), *name);
+				return;
+			}
+}
+
+static void
+warn_all_unseen(const struct forecast *f)
+{
+	const struct journey *j;
+	const struct step *s;
+	size_t i, k;
+
+	for (j = f->all->j; j < f->all->j + f->all->n; j++) {
+		warn_unseen(f, j, j->entry.filter);
+		warn_unseen(f, j, j->entry.segment);
+		for (i = 0; i < j->nexits; i++)
+			warn_unseen(f, j, j->exits[i].on.when);
+		for (s = j->steps; s < j->steps + j->nsteps; s++)
+			for (k = 0; k < s->nedges && s->nresponses == 0; k++)
+				if (s->type == STEP_BRANCH)
+					warn_unseen(f, j, s->edges[k].when);
+				else if (s->type != STEP_SPLIT)
+					warn_unseen(f, j, s->edges[k].on.when);
+	}
+}
+
 void
 forecast_init(struct forecast *f, struct replay *r)
 {
@@ -160,6 +202,7 @@ forecast_init(struct forecast *f, struct replay *r)
 	f->values = mem_alloc(f->replications, sizeof *f->values);
 	draw_rates(f);
 	find_owners(f);
+	warn_all_unseen(f);
 	for (i = 0; i < f->all->nresponses; i++)
 		if (f->all->responses[i].branch == NONE)
 			match_response(f, r, i);
