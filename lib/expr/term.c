@@ -246,6 +246,30 @@ used_again(struct expr_set *set, struct term *t)
 	return t;
 }
 
+/*
+ * last_seen < now - 7d: the text is read as a time once for all expressions,
+ * as time(last_seen).  What is no time has no order beside a time either way.
+ */
+static void
+read_times(struct expr_set *set, struct term *t)
+{
+	struct term *call, *path;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		path = t->sub[i];
+		if (path->op != OP_PATH || path->path->where != AT_PROFILE ||
+		    (t->sub[1 - i]->types & ~TYPE(EXPR_NULL)) !=
+			TYPE(EXPR_TIME))
+			continue;
+		call = term_new(set, OP_CALL, 1);
+		call->kind = (uint8_t)func_find("time", 4);
+		call->types = TYPE(EXPR_TIME) | TYPE(EXPR_NULL);
+		call->kid[0] = path;
+		t->sub[i] = term_same(set, call);
+	}
+}
+
 struct term *
 term_same(struct expr_set *set, struct term *t)
 {
@@ -255,6 +279,8 @@ term_same(struct expr_set *set, struct term *t)
 	for (i = 0; i < t->n; i++)
 		t->sub[i] = t->kid[i] == NULL ? NULL : t->kid[i]->same;
 	inherit(t);
+	if (t->op >= OP_LT && t->op <= OP_GE)
+		read_times(set, t);
 	if (t->op == OP_MEANS) {
 		t->same = t->sub[0];
 		return t->same;
