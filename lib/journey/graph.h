@@ -15,6 +15,7 @@
 #include "../mem.h"
 #include "../opt.h"
 #include "../rules.h"
+#include "../tag/tags.h"
 #include "../when.h"
 
 #define NONE (-1)
@@ -204,6 +205,7 @@ struct journey {
 	bool recipient, snapshot;
 	int nexprs;
 	bool reads_traits;
+	struct tags *uses;   /* tag rules, to be asked as of each moment */
 	int64_t from, until; /* entries in [from, until) */
 	struct entry entry;
 	struct exit_rule *exits;

@@ -9,7 +9,8 @@
 
 static const char *const members[] = {"id", "version", "timezone", "priority",
     "active", "entry", "exit", "goal", "holdout", "quiet_hours", "channels",
-    "frequency_cap", "consent", "snapshot", "nodes", "response_model", NULL};
+    "frequency_cap", "consent", "snapshot", "uses", "nodes", "response_model",
+    NULL};
 
 /* Members that other programs make say what holds at --now. */
 static void
@@ -21,7 +22,7 @@ look_at_members(struct loader *l, const struct node *v, const char *text)
 
 	l->j->reads_traits = l->j->reads_traits || world_reads(text, "traits");
 	for (m = made; *m != NULL && !l->j->snapshot; m++)
-		if (world_reads(text, *m))
+		if ((m > made || l->j->uses == NULL) && world_reads(text, *m))
 			node_die(v,
 			    "reads %s, which stand in the line as of "
 			    "--now, not as of the moment that is asked "
@@ -220,6 +221,27 @@ load_target(struct loader *l, const struct node *up, const char *key)
 	    near != NULL ? "'?" : "");
 }
 
+/* Tag files by which `tags` are decided again as of each moment. */
+static void
+load_uses(struct loader *l, const struct node *root)
+{
+	const char *const *files;
+	struct opt_list list = {0};
+	struct node v;
+
+	if (!node_get(root, "uses", &v))
+		return;
+	for (files = load_texts(l, &v); *files != NULL; files++) {
+		list.item = mem_grow(
+		    list.item, &list.cap, list.n + 1, sizeof *list.item);
+		list.item[list.n++] = *files;
+	}
+	if (list.n == 0)
+		node_die(&v, "an empty list");
+	l->j->uses = tags_load(&list);
+	free(list.item);
+}
+
 static void
 load_header(struct loader *l, const struct node *root)
 {
@@ -243,6 +265,7 @@ load_header(struct loader *l, const struct node *root)
 	if (j->recipient && j->zone == NULL)
 		j->zone = zone_find("UTC", 3);
 	j->snapshot = get_bool(root, "snapshot", false);
+	load_uses(l, root);
 	j->hash = draw_key(j->id, strlen(j->id), "", 0);
 	settings.zone = j->zone;
 	settings.recipient_zone = j->recipient;
@@ -370,6 +393,8 @@ journeys_free(struct journeys *all)
 
 	for (i = 0; i < all->n; i++) {
 		rules_free(all->j[i].rules);
+		if (all->j[i].uses != NULL)
+			tags_free(all->j[i].uses);
 		expr_set_free(all->j[i].set);
 	}
 	intern_free(all->names);

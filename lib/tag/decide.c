@@ -263,6 +263,12 @@ tags_open(const struct tags *t, int64_t now)
 	return r;
 }
 
+void
+tags_set_now(struct tags_run *r, int64_t now)
+{
+	r->now = now;
+}
+
 const char *
 tags_decide(
     struct tags_run *r, const struct js_line *line, const char **die_why)

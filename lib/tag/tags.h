@@ -29,6 +29,8 @@ void tags_free(struct tags *);
 
 struct tags_run *tags_open(const struct tags *, int64_t now);
 void tags_close(struct tags_run *);
+/* Decide as of another instant from the next line on. */
+void tags_set_now(struct tags_run *, int64_t now);
 
 /*
  * Decide every tag of a line at now.  NULL, or why the line cannot be read
