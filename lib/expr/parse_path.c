@@ -8,7 +8,8 @@ const char *const profile_members[] = {"profile_id", "ids", "shared_ids",
     "traits", "first_seen", "last_seen", "tags", "score", "rfm", "clv",
     "segments", "journeys", NULL};
 const char *const event_members[] = {"type", "event", "messageId", "timestamp",
-    "channel", "ids", "properties", "traits", "source", "context", NULL};
+    "channel", "ids", "properties", "traits", "source", "context", "version",
+    "unfit_ids", "raw", NULL};
 
 static struct js_step
 name_step(const struct token *tok)
@@ -124,6 +125,10 @@ check_event_member(struct parser *p, const struct js_step *s, size_t from)
 		parse_fail(p, from,
 		    "an event has no member %s; did you mean %s?",
 		    err_quote(s->key, s->len), near);
+	parse_fail(p, from,
+	    "an event has no member %s; a text is written in quotes, a member "
+	    "of your own in backquotes, a property as properties.NAME",
+	    err_quote(s->key, s->len));
 }
 
 /* A tag's value stands in its member `value`. */
@@ -214,7 +219,8 @@ parse_path(struct parser *p)
 
 	if (!quoted)
 		g = leading_word(p, &step, &n, from, &made);
-	check_member(p, g, step, n, from, g != p->ground);
+	if (!quoted || g->where == AT_PROFILE)
+		check_member(p, g, step, n, from, g != p->ground);
 	if (g->where == AT_PROFILE)
 		n = tag_value(step, n);
 	t = term_new(p->set, OP_PATH, 0);

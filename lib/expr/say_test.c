@@ -31,6 +31,7 @@ static const struct {
     {"not count(event = 'a')", 5, "never false"},
     {"1 < 2 < 3", 7, "do not chain"},
     {"a = 'x", 5, "no closing '"},
+    {"sum(amount)", 5, "a property as properties.NAME"},
     {"30q > 1d", 1, "duration"},
     {"traits.x == 1", 10, "'==' is written ="},
     {"true && true", 6, "'&&' is written and"},
@@ -190,8 +191,8 @@ static const struct {
 	"number(...) reads texts\n"},
     {"profile_id ~ 'x' and rfm.m ~ '5'",
 	"22: rfm.m ~ '5': can never be true, since a number is no text\n"},
-    {"exists(Order)", "8: Order: event lines of cdp have no such member; a "
-		      "text is written in quotes\n"},
+    {"exists(`Order`)", "8: `Order`: event lines of cdp have no such member; "
+			"a text is written in quotes\n"},
 };
 
 static void
