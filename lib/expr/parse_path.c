@@ -126,8 +126,9 @@ check_event_member(struct parser *p, const struct js_step *s, size_t from)
 		    "an event has no member %s; did you mean %s?",
 		    err_quote(s->key, s->len), near);
 	parse_fail(p, from,
-	    "an event has no member %s; a text is written in quotes, a member "
-	    "of your own in backquotes, a property as properties.NAME",
+	    "an event has no member %s; expected properties.NAME for a "
+	    "property, quotes round a text, backquotes round a member of your "
+	    "own",
 	    err_quote(s->key, s->len));
 }
 

@@ -31,7 +31,7 @@ static const struct {
     {"not count(event = 'a')", 5, "never false"},
     {"1 < 2 < 3", 7, "do not chain"},
     {"a = 'x", 5, "no closing '"},
-    {"sum(amount)", 5, "a property as properties.NAME"},
+    {"sum(amount)", 5, "expected properties.NAME"},
     {"30q > 1d", 1, "duration"},
     {"traits.x == 1", 10, "'==' is written ="},
     {"true && true", 6, "'&&' is written and"},
