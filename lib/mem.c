@@ -71,11 +71,19 @@ mem_text(const char *p, size_t n)
 }
 
 void
-mem_sort(void *p, size_t n, size_t size,
-    int (*compare)(const void *, const void *))
+mem_sort(
+    void *p, size_t n, size_t size, int (*compare)(const void *, const void *))
 {
 	if (n > 1)
 		qsort(p, n, size, compare);
+}
+
+void
+mem_sort_by(void *p, size_t n, size_t size,
+    int (*compare)(const void *, const void *, void *), void *arg)
+{
+	if (n > 1)
+		qsort_r(p, n, size, compare, arg);
 }
 
 void *

@@ -15,8 +15,10 @@ void *mem_grow(void *p, size_t *cap, size_t want, size_t size);
 char *mem_text(const char *p, size_t n); /* n bytes and a NUL */
 
 /* qsort(3) that takes an empty array without a place. */
-void mem_sort(void *p, size_t n, size_t size,
-    int (*compare)(const void *, const void *));
+void mem_sort(
+    void *p, size_t n, size_t size, int (*compare)(const void *, const void *));
+void mem_sort_by(void *p, size_t n, size_t size,
+    int (*compare)(const void *, const void *, void *), void *arg);
 
 struct arena {
 	struct arena_block *top;

@@ -197,7 +197,8 @@ bridges_find(struct links *l, size_t *n)
 		b->b = swap;
 	}
 	if (g.nfound > 0)
-		qsort_r(g.found, g.nfound, sizeof *g.found, by_balance, l->ev);
+		mem_sort_by(
+		    g.found, g.nfound, sizeof *g.found, by_balance, l->ev);
 	free(g.edge);
 	free(g.start);
 	free(g.to);

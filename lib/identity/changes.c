@@ -292,7 +292,7 @@ tell_joined(struct changes *c, uint32_t rank)
 		if (!c->known[l->member[i]])
 			ids[n++] = l->member[i];
 	if (n > 0) {
-		qsort_r(ids, n, sizeof *ids, by_text, c->ev);
+		mem_sort_by(ids, n, sizeof *ids, by_text, c->ev);
 		b = line(c, "joined");
 		buf_adds(b, ",\"profile_id\":");
 		add_uuid(b, l->uuid[rank]);
@@ -484,7 +484,7 @@ changes_write(struct changes *c, struct output *out)
 	tell_customers(c, spread);
 	tell_refused(c);
 	tell_shared(c);
-	qsort_r(c->line, c->nline, sizeof *c->line, by_bytes, c->all.p);
+	mem_sort_by(c->line, c->nline, sizeof *c->line, by_bytes, c->all.p);
 	for (i = 0; i < c->nline; i++) {
 		p = c->all.p + c->line[i];
 		output_write(out, p, (size_t)(strchr(p, '\n') - p) + 1);

@@ -356,7 +356,7 @@ links_limit(struct links *l)
 	take_apart(&r);
 	list_links(&r);
 	drop_repeats(&r);
-	qsort_r(r.link, r.n, sizeof *r.link, by_turn, l);
+	mem_sort_by(r.link, r.n, sizeof *r.link, by_turn, l);
 	link_again(&r);
 	free(r.link);
 	free(r.head);

@@ -26,7 +26,7 @@ spaces_in_order(const struct evidence *ev)
 
 	for (i = 0; i < n; i++)
 		order[i] = i;
-	qsort_r(order, n, sizeof *order, by_space, (void *)(uintptr_t)ev);
+	mem_sort_by(order, n, sizeof *order, by_space, (void *)(uintptr_t)ev);
 	return order;
 }
 
@@ -95,7 +95,7 @@ sort_line(struct profiles *w, size_t n)
 	uint32_t id;
 
 	if (n > 32) {
-		qsort_r(w->ids, n, sizeof *w->ids, by_line, w);
+		mem_sort_by(w->ids, n, sizeof *w->ids, by_line, w);
 		return;
 	}
 	for (i = 1; i < n; i++) {

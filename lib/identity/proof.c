@@ -138,7 +138,8 @@ write_bundle(
 	    p->ev, evidence_set(p->ev, e[bundle->first].set), &one, &n);
 	p->ids = mem_grow(p->ids, &p->idcap, n, sizeof *p->ids);
 	memcpy(p->ids, set, n * sizeof *p->ids);
-	qsort_r(p->ids, n, sizeof *p->ids, by_text, (void *)(uintptr_t)p->ev);
+	mem_sort_by(
+	    p->ids, n, sizeof *p->ids, by_text, (void *)(uintptr_t)p->ev);
 	b->len = 0;
 	buf_adds(b, "{\"ids\":");
 	write_members(p, p->ids, n, false);

@@ -262,7 +262,7 @@ traits_fold(struct traits *t, const struct event *e, size_t n, struct buf *out,
 			take_event(t, &e[i]);
 	count_votes(t);
 	if (t->n > 1)
-		qsort_r(t->told, t->n, sizeof *t->told, by_name, t->names);
+		mem_sort_by(t->told, t->n, sizeof *t->told, by_name, t->names);
 	buf_byte(out, '{');
 	if (sources != NULL)
 		buf_byte(sources, '{');

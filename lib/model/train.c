@@ -297,7 +297,7 @@ train(struct sample *r, int64_t seed, struct trained *m)
 	memset(m, 0, sizeof *m);
 	if (r->n == 0)
 		die("%s: no customers at these dates", r->f->id);
-	qsort_r(r->p, r->n, r->size, by_row, &n);
+	mem_sort_by(r->p, r->n, r->size, by_row, &n);
 	m->rows = r->n;
 	for (i = 0; i < r->n; i++) {
 		m->test_rows += sample_row(r, i)->test;

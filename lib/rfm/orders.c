@@ -321,7 +321,7 @@ sort_touches(struct work *w)
 
 	for (i = 1; i < w->n; i++)
 		if (by_id(&w->touch[i - 1], &w->touch[i], &w->text) > 0) {
-			qsort_r(
+			mem_sort_by(
 			    w->touch, w->n, sizeof *w->touch, by_id, &w->text);
 			return;
 		}

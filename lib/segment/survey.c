@@ -336,7 +336,7 @@ survey_digest(struct survey *r, struct buf *b)
 	for (i = 0; i < r->n; i++) {
 		ids = &r->ids[i];
 		if (ids->n > 0)
-			qsort_r(ids->at, ids->n, sizeof *ids->at, by_bytes,
+			mem_sort_by(ids->at, ids->n, sizeof *ids->at, by_bytes,
 			    ids->text.p);
 		d = digest_new();
 		for (k = 0; k < ids->n; k++) {
