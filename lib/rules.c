@@ -270,6 +270,16 @@ say_whose(const struct node *n, struct buf *b)
 		buf_addf(b, "element %zu: ", n->index + 1);
 }
 
+static char *
+written(const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		die("out of memory");
+	return text;
+}
+
 void
 node_die(const struct node *n, const char *fmt, ...)
 {
@@ -278,8 +288,7 @@ node_die(const struct node *n, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&what, fmt, ap) < 0)
-		die("out of memory");
+	what = written(fmt, ap);
 	va_end(ap);
 	die_at(&at, "%s", what);
 }
@@ -292,8 +301,7 @@ node_warn(const struct node *n, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&what, fmt, ap) < 0)
-		die("out of memory");
+	what = written(fmt, ap);
 	va_end(ap);
 	warning_at(&at, "%s", what);
 	free(what);
