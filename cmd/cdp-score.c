@@ -169,7 +169,8 @@ run_lines(struct job *job, char **argv, int n)
 	    .end = end,
 	    .reads_profile =
 		points_reads_profile(job->points) ||
-		(job->models != NULL && scorer_reads_profile(job->models))};
+		(job->models != NULL && scorer_reads_profile(job->models)),
+	    .since = points_since(job->points, filter_now())};
 	int status = filter_run(&f, argv, n);
 
 	if (explain != NULL && !job->found && status == OK) {

@@ -409,10 +409,14 @@ run_lines(struct job *job, char **argv, int n)
 	    .begin = begin,
 	    .line = line,
 	    .end = end,
-	    .reads_profile = segments_read_profile(job->segments)};
+	    .reads_profile = segments_read_profile(job->segments),
+	    .since = ask_since(segments_ask(job->segments), filter_now())};
 	struct buf head = {0};
 	int status;
 
+	if (job->columns != NULL)
+		f.reads_profile |= columns_read_profile(
+		    job->columns, segments_ask(job->segments));
 	if (segments_rank(job->segments)) {
 		f.look = look;
 		f.looked = looked;

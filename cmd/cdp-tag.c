@@ -208,7 +208,8 @@ run_lines(struct job *job, char **argv, int n)
 	    .end = end,
 	    .stats = stats,
 	    .no_output = table_only(),
-	    .reads_profile = tags_reads_profile(job->tags)};
+	    .reads_profile = tags_reads_profile(job->tags),
+	    .since = tags_since(job->tags, filter_now())};
 	struct buf b = {0};
 	int status;
 

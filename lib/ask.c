@@ -136,6 +136,20 @@ ask_reads_profile(const struct ask *a, struct ask_expr e)
 	return e.set >= 0 && expr_reads_profile(a->item[e.set].set, e.id);
 }
 
+int64_t
+ask_since(const struct ask *a, int64_t now)
+{
+	int64_t since = 0, one;
+	int i;
+
+	for (i = 0; i < a->n; i++) {
+		one = expr_since(a->item[i].set, now);
+		if (one != 0 && (since == 0 || one < since))
+			since = one;
+	}
+	return since;
+}
+
 void
 ask_free(struct ask *a)
 {

@@ -97,6 +97,49 @@ filter_now(void)
 	return now = ask_now();
 }
 
+/* Events after now are at the end of a line; most lines have none. */
+static void
+note_times(struct worker *w)
+{
+	size_t n = w->js.neach;
+	struct js_val v;
+	int64_t t;
+
+	for (; n > 0; n--) {
+		v = js_each(&w->js, n - 1, w->run->time_column);
+		if (v.type != JS_STRING || v.len < 2 ||
+		    !when_parse(v.p + 1, v.len - 2, &t))
+			return;
+		if (t <= filter_now())
+			break;
+		w->later++;
+	}
+	if (n > 0 && t > w->newest)
+		w->newest = t;
+}
+
+static void
+add_times(const struct worker *w)
+{
+	w->run->later += w->later;
+	if (w->newest > w->run->newest)
+		w->run->newest = w->newest;
+}
+
+static void
+warn_of_age(const struct run *r)
+{
+	char newest[WHEN_TEXT + 1] = "", now[WHEN_TEXT + 1] = "";
+
+	if (r->newest == WHEN_MIN || r->newest >= r->f->since)
+		return;
+	when_text(r->newest, newest);
+	when_text(filter_now(), now);
+	warning("no event lies in any window of the rules: the newest is of "
+		"%s, and now is %s",
+	    newest, now);
+}
+
 /* ---- one line ---- */
 
 void
@@ -104,6 +147,7 @@ worker_begin(struct worker *w, struct run *r)
 {
 	memset(w, 0, sizeof *w);
 	w->run = r;
+	w->newest = WHEN_MIN;
 	if (r->f->begin != NULL)
 		w->state = r->f->begin(r->f->cfg);
 }
@@ -115,6 +159,7 @@ worker_end(struct worker *w)
 
 	if (w->run->f->end != NULL)
 		w->run->f->end(w->run->f->cfg, w->state);
+	add_times(w);
 	js_line_free(&w->js);
 	buf_free(&w->out);
 	for (i = 0; i < FILTER_SIDES; i++)
@@ -217,6 +262,8 @@ worker_line(struct worker *w, const struct input_line *l, struct note *why)
 		return verdict;
 	if (f->reads_profile && from_future(w, why))
 		return LINE_FATAL;
+	if (w->run->time_column >= 0)
+		note_times(w);
 	if (f->line == NULL)
 		return FILTER_DROP;
 	line.at = why->at;
@@ -402,9 +449,9 @@ spool_line(
 
 /* Returns how many lines are good. */
 static uint64_t
-look(struct run *r, struct output *spool)
+look(struct run *r, struct output *spool, bool times)
 {
-	struct worker w = {.run = r};
+	struct worker w = {.run = r, .newest = WHEN_MIN};
 	struct input_line l;
 	struct note why;
 	uint64_t good = 0;
@@ -418,6 +465,8 @@ look(struct run *r, struct output *spool)
 			verdict = LINE_FATAL;
 		if (verdict == FILTER_PASS) {
 			r->f->look(r->f->cfg, &w.js);
+			if (times)
+				note_times(&w);
 			good++;
 			if (spool != NULL)
 				spool_line(r, spool, &l, good);
@@ -426,6 +475,7 @@ look(struct run *r, struct output *spool)
 		if (verdict == FILTER_REJECT || verdict == LINE_FATAL)
 			note_end(r, &why);
 	}
+	add_times(&w);
 	js_line_free(&w.js);
 	buf_free(&w.out);
 	return good;
@@ -452,7 +502,7 @@ run_twice(struct run *r, char *const *files, int n)
 		fd = output_spill(filter_settings.tmp);
 		spool = output_of(dup(fd));
 	}
-	good = look(r, spool);
+	good = look(r, spool, !second && r->time_column >= 0);
 	if (r->f->looked != NULL)
 		r->f->looked(r->f->cfg);
 	if (!second) {
@@ -495,9 +545,13 @@ finish(struct run *r)
 	input_close(r->in);
 	if (r->out != NULL)
 		output_close(r->out);
+	if (r->time_column >= 0)
+		buf_addf(&more, ",\"later\":%" PRIu64, r->later);
 	if (r->f->stats != NULL)
 		r->f->stats(r->f->cfg, &more);
 	buf_byte(&more, '\0');
+	if (r->f->since != 0)
+		warn_of_age(r);
 	status = reject_close(r->rej, &r->n, more.p);
 	buf_free(&more);
 	free(r->origin);
@@ -507,7 +561,7 @@ finish(struct run *r)
 int
 filter_run(const struct filter *f, char *const *files, int n)
 {
-	struct run r = {.f = f};
+	struct run r = {.f = f, .newest = WHEN_MIN};
 
 	filter_now(); /* before there are threads to ask at once */
 	if (!f->no_output && f->put == NULL)
@@ -515,6 +569,7 @@ filter_run(const struct filter *f, char *const *files, int n)
 		    output_open(filter_settings.output, filter_settings.gzip);
 	r.rej = reject_open();
 	r.in = input_open(files, n, reject_settings.max_line);
+	r.time_column = js_plan_column(f->plan, "timestamp");
 	clock_gettime(CLOCK_MONOTONIC, &r.began);
 	r.terminal = isatty(STDERR_FILENO);
 	if (f->look != NULL)

@@ -80,6 +80,9 @@ struct filter {
 	 * is later than filter_now ends the program (its tags or scores would
 	 * know the future). */
 	bool reads_profile;
+	/* expr_since of the rules: if no event of any line is as late as that,
+	 * a warning says so.  0: the rules have no windows. */
+	int64_t since;
 	/* Further files, in the order of the lines whatever -j is: what line
 	 * appends to filter_line.side[i] is written to side[i], where that is
 	 * not NULL.  The caller opens and closes them. */

@@ -30,6 +30,9 @@ struct run {
 	size_t norigin, cap;
 	struct timespec began;
 	bool terminal, shown;
+	int time_column; /* of the events' timestamp; -1: nobody reads it */
+	uint64_t later;  /* events after filter_now */
+	int64_t newest;  /* of the events up to it; WHEN_MIN: there is none */
 };
 
 /* How one line ended. */
@@ -47,6 +50,8 @@ struct worker {
 	struct js_line js;
 	struct buf out;
 	struct buf side[FILTER_SIDES];
+	uint64_t later; /* as in run */
+	int64_t newest;
 };
 
 enum { LINE_BLANK = FILTER_REJECT + 1, LINE_FATAL };

@@ -58,6 +58,8 @@ int js_plan_field(struct js_plan *, const struct js_step *, int n);
 /* A field of every element of the array `events`; returns its column.  Zero
  * steps: the whole event. */
 int js_plan_each(struct js_plan *, const struct js_step *, int n);
+/* The column of a plain key of the events, or -1 where nobody asked for it. */
+int js_plan_column(const struct js_plan *, const char *key);
 /* A member of the record whose every occurrence is to be noted (js_span);
  * returns its number, to be used in js_span.member. */
 int js_plan_member(struct js_plan *, const char *key);

@@ -13,6 +13,8 @@
 
 #define FIRST_LONG 256 /* getopt values of options without a letter */
 #define MOST 96
+#define HELP_AT 32 /* columns of --help */
+#define WIDTH 80
 
 static bool help, version, usage_table;
 
@@ -41,6 +43,25 @@ gather(const struct opt_program *p, const struct opt *all[MOST])
 	return n;
 }
 
+/* What an option does, from HELP_AT to WIDTH. */
+static void
+show_text(const char *text)
+{
+	const char *end;
+	int room = WIDTH - HELP_AT, n;
+
+	for (; *text != '\0'; text = end + strspn(end, " ")) {
+		n = (int)strlen(text);
+		if (n > room)
+			for (n = room; n > 1 && text[n] != ' '; n--)
+				;
+		end = text + n;
+		printf("%.*s\n", n, text);
+		if (*end != '\0')
+			printf("%*s", HELP_AT, "");
+	}
+}
+
 static void
 show_option(const struct opt *o)
 {
@@ -58,9 +79,10 @@ show_option(const struct opt *o)
 	else
 		printf("      ");
 	if (n > 24)
-		printf("%s\n%32s%s\n", left, "", o->help);
+		printf("%s\n%*s", left, HELP_AT, "");
 	else
-		printf("%-24s  %s\n", left, o->help);
+		printf("%-24s  ", left);
+	show_text(o->help);
 }
 
 static void

@@ -148,6 +148,17 @@ js_plan_each(struct js_plan *plan, const struct js_step *step, int n)
 }
 
 int
+js_plan_column(const struct js_plan *plan, const char *key)
+{
+	struct key k = key_copy(key, strlen(key));
+	struct node *n =
+	    plan->event->nmember > 0 ? node_member(plan->event, &k) : NULL;
+
+	free((char *)k.p);
+	return n == NULL ? -1 : n->slot;
+}
+
+int
 js_plan_member(struct js_plan *plan, const char *key)
 {
 	struct node *n = member(plan->record, key, strlen(key), &plan->slots);

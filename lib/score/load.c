@@ -425,6 +425,12 @@ points_reads_profile(const struct points *p)
 	return false;
 }
 
+int64_t
+points_since(const struct points *p, int64_t now)
+{
+	return ask_since(&p->ask, now);
+}
+
 void
 points_free(struct points *p)
 {

@@ -22,6 +22,7 @@ struct points *points_load(const char *const *files, size_t n);
 void points_plan(struct points *, struct js_plan *);
 /* Does any rule read a member of the line besides `events`? */
 bool points_reads_profile(const struct points *);
+int64_t points_since(const struct points *, int64_t now); /* expr_since */
 /* What the rules mean, the attainable points, what is wrong with the bands;
  * the number of faults. */
 int points_check(const struct points *, struct buf *);

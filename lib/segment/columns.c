@@ -136,6 +136,17 @@ columns_new(struct ask *ask, int set, const char *text, const char *encoding,
 	}
 }
 
+bool
+columns_read_profile(const struct columns *c, const struct ask *ask)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (ask_reads_profile(ask, c->item[i].expr))
+			return true;
+	return false;
+}
+
 void
 columns_free(struct columns *c)
 {

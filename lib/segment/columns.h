@@ -16,6 +16,8 @@ struct columns_run;
 struct columns *columns_new(
     struct ask *, int set, const char *text, const char *encoding, bool guard);
 void columns_free(struct columns *);
+/* Does a column read anything of the profile besides `events`? */
+bool columns_read_profile(const struct columns *, const struct ask *);
 /* The mark of the encoding, and the row of names. */
 void columns_head(const struct columns *, struct buf *);
 struct columns_run *columns_open(const struct columns *);

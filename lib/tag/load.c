@@ -500,6 +500,12 @@ tags_reads_profile(const struct tags *t)
 	return t->merger != NULL;
 }
 
+int64_t
+tags_since(const struct tags *t, int64_t now)
+{
+	return ask_since(&t->ask, now);
+}
+
 void
 tags_free(struct tags *t)
 {

@@ -22,6 +22,7 @@ struct tags *tags_load(const struct opt_list *files);
 void tags_plan(struct tags *, struct js_plan *);
 /* Does any rule read a member of the line besides `events`? */
 bool tags_reads_profile(const struct tags *);
+int64_t tags_since(const struct tags *, int64_t now); /* expr_since */
 /* Every rule as an English sentence, remarks and faults; the number of rules
  * that can never decide anything. */
 int tags_check(const struct tags *, struct buf *);
