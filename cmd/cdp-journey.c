@@ -283,16 +283,12 @@ write_forecast(struct config *cfg)
 	struct output *out =
 	    output_open(filter_settings.output, filter_settings.gzip);
 	struct buf b = {0};
-	const struct step *bad;
-	size_t i;
+	const struct step *bad = forecast_check(f);
 
-	for (i = 0; i < f->replications; i++) {
-		bad = tally_check(&f->tally[i], cfg->all);
-		if (bad != NULL)
-			die("node %s: those who entered are not all accounted "
-			    "for (a bug)",
-			    bad->id);
-	}
+	if (bad != NULL)
+		die("node %s: those who entered are not all accounted "
+		    "for (a bug)",
+		    bad->id);
 	f->before = &cfg->tally;
 	if (cfg->backtest != NULL)
 		f->actual = backtest_actual(cfg->backtest);

@@ -100,7 +100,7 @@ goal(struct engine *e, struct instance *x, const struct happening *h)
 	    !s->matches(s->arg, j, &j->goal.on, h, x))
 		return;
 	x->goal = true;
-	e->tally->goals[x->journey]++;
+	tally_count(e->tally, &e->tally->goals[x->journey]);
 	engine_note(e, WHAT_GOAL, x, h->t, NULL);
 	if (x->lingers) {
 		x->lingers = false;
@@ -296,5 +296,6 @@ engine_count_waiting(struct engine *e)
 
 	for (i = 0; i < e->n; i++)
 		if (e->x[i].state == AT_STEP)
-			e->tally->waiting[step_of(e, &e->x[i])->tally]++;
+			tally_count(e->tally,
+			    &e->tally->waiting[step_of(e, &e->x[i])->tally]);
 }

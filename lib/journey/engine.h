@@ -147,8 +147,31 @@ struct tally {
 	uint64_t *entries, *refused, *holdouts, *goals, *done,
 	    *contaminated; /* by journey */
 	size_t nsteps, nedges, nrules, njourneys;
+	/* Where one walk stands for several: what would be counted, by its
+	 * place among the counters (entered[0] is 0); NULL: count. */
+	uint32_t *log;
+	size_t nlog, logcap;
 };
 void tally_init(struct tally *, const struct journeys *);
+size_t tally_width(const struct tally *); /* how many counters it has */
+/* The same counters in a block of somebody else's. */
+void tally_over(struct tally *, const struct journeys *, uint64_t *block);
+void tally_more(struct tally *); /* makes room in the log */
+static inline void
+tally_log(struct tally *t, size_t place)
+{
+	if (t->nlog == t->logcap)
+		tally_more(t);
+	t->log[t->nlog++] = (uint32_t)place;
+}
+static inline void
+tally_count(struct tally *t, uint64_t *counter)
+{
+	if (t->log == NULL)
+		++*counter;
+	else
+		tally_log(t, (size_t)(counter - t->entered));
+}
 void tally_zero(struct tally *);
 void tally_add(struct tally *, const struct tally *);
 void tally_free(struct tally *);

@@ -25,7 +25,7 @@ refuse(struct engine *e, size_t journey, int64_t t, const char *why)
 	    .what = WHAT_REFUSED, .j = &e->all->j[journey], .t = t, .why = why};
 
 	e->refused[journey] = why;
-	e->tally->refused[journey]++;
+	tally_count(e->tally, &e->tally->refused[journey]);
 	if (e->observer.wants >> WHAT_REFUSED & 1)
 		e->observer.note(e->observer.arg, &n);
 }

@@ -129,7 +129,7 @@ draw_rates(struct forecast *f)
 		k = r->k > 0 || r->n == 0 ? (double)r->k
 					  : r->rate * (double)r->n;
 		for (i = 0; i < f->replications; i++) {
-			f->rate[i * f->all->nresponses + m] = r->rate;
+			f->rate[m * f->replications + i] = r->rate;
 			if (r->n == 0)
 				continue;
 			key = draw_key(f->seed, strlen(f->seed),
@@ -138,7 +138,7 @@ draw_rates(struct forecast *f)
 			x = draw_gamma(k + 0.5, draw_next(key, 0));
 			y = draw_gamma(
 			    (double)r->n - k + 0.5, draw_next(key, 1));
-			f->rate[i * f->all->nresponses + m] = x / (x + y);
+			f->rate[m * f->replications + i] = x / (x + y);
 		}
 	}
 }
@@ -191,14 +191,16 @@ forecast_init(struct forecast *f, struct replay *r)
 	size_t i;
 
 	f->all = r->all;
+	pthread_mutex_init(&f->lock, NULL);
 	f->days = (size_t)((f->to - f->from) / DAY + 1);
 	f->matches = mem_alloc(f->all->nresponses * f->all->ntriggers + 1, 1);
 	f->begins = mem_alloc(f->all->nresponses + 1, 1);
-	f->tally = mem_alloc(f->replications, sizeof *f->tally);
-	for (i = 0; i < f->replications; i++)
-		tally_init(&f->tally[i], f->all);
-	f->daily = mem_alloc(
-	    f->replications * f->all->nsteps * f->days + 1, sizeof *f->daily);
+	tally_init(&f->tally, f->all);
+	f->daily = tally_width(&f->tally);
+	tally_free(&f->tally);
+	f->width = f->daily + f->all->nsteps * f->days;
+	f->counts = mem_alloc(f->replications * f->width, sizeof *f->counts);
+	tally_over(&f->tally, f->all, f->counts);
 	f->values = mem_alloc(f->replications, sizeof *f->values);
 	draw_rates(f);
 	find_owners(f);
@@ -211,12 +213,8 @@ forecast_init(struct forecast *f, struct replay *r)
 void
 forecast_free(struct forecast *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->replications; i++)
-		tally_free(&f->tally[i]);
-	free(f->tally);
-	free(f->daily);
+	pthread_mutex_destroy(&f->lock);
+	free(f->counts);
 	free(f->matches);
 	free(f->begins);
 	free(f->owner);
@@ -251,6 +249,20 @@ forecast_figure(uint64_t *v, size_t n)
 	return g;
 }
 
+const struct step *
+forecast_check(const struct forecast *f)
+{
+	struct tally t;
+	const struct step *bad = NULL;
+	size_t i;
+
+	for (i = 0; i < f->replications && bad == NULL; i++) {
+		tally_over(&t, f->all, f->counts + i * f->width);
+		bad = tally_check(&t, f->all);
+	}
+	return bad;
+}
+
 uint64_t
 forecast_visits(const struct forecast *f)
 {
@@ -259,7 +271,7 @@ forecast_visits(const struct forecast *f)
 
 	for (i = 0; i < f->replications; i++)
 		for (k = 0; k < f->all->nsteps; k++)
-			sum += f->tally[i].entered[k];
+			sum += f->counts[i * f->width + k];
 	return sum;
 }
 
@@ -310,12 +322,12 @@ figure(struct forecast *f, struct buf *b)
 static void
 counter(struct forecast *f, const uint64_t *at)
 {
-	size_t offset = (size_t)(at - f->tally[0].entered), i;
+	size_t offset = (size_t)(at - f->counts), i;
 
 	f->counted = &f->before->entered[offset];
 	f->happened = f->actual != NULL ? &f->actual->entered[offset] : NULL;
 	for (i = 0; i < f->replications; i++)
-		f->values[i] = f->tally[i].entered[offset];
+		f->values[i] = f->counts[i * f->width + offset];
 }
 
 static void
@@ -333,7 +345,7 @@ static void
 write_step(struct forecast *f, const struct journey *j, const struct step *s,
     struct buf *b)
 {
-	const struct tally *t = &f->tally[0];
+	const struct tally *t = &f->tally;
 	size_t k;
 
 	begin(b, j, s, "entered");
@@ -362,7 +374,7 @@ static void
 write_journey(struct forecast *f, size_t i, struct buf *b)
 {
 	const struct journey *j = &f->all->j[i];
-	const struct tally *t = &f->tally[0];
+	const struct tally *t = &f->tally;
 	size_t k;
 
 	begin(b, j, NULL, "entered");
@@ -393,9 +405,8 @@ write_days(struct forecast *f, const struct journey *j, const struct step *s,
 
 	for (d = 0; d < f->days; d++) {
 		for (any = i = 0; i < f->replications; i++) {
-			f->values[i] =
-			    f->daily[(i * f->all->nsteps + s->tally) * f->days +
-				     d];
+			f->values[i] = f->counts[i * f->width + f->daily +
+						 s->tally * f->days + d];
 			any += f->values[i];
 		}
 		if (any == 0)
@@ -427,7 +438,11 @@ write_channel(struct forecast *f, size_t number, struct buf *b)
 				continue;
 			any = true;
 			for (i = 0; i < f->replications; i++)
-				f->values[i] += f->tally[i].sent[s->tally];
+				f->values[i] +=
+				    f->counts[i * f->width +
+					      (size_t)(f->tally.sent -
+						       f->counts) +
+					      s->tally];
 		}
 	if (!any)
 		return;

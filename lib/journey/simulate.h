@@ -10,6 +10,8 @@
 #ifndef CDP_JOURNEY_SIMULATE_H
 #define CDP_JOURNEY_SIMULATE_H
 
+#include <pthread.h>
+
 #include "replay.h"
 
 struct forecast {
@@ -24,17 +26,21 @@ struct forecast {
 	/* matches[response * ntriggers + trigger]: takes the event's name,
 	 * and its condition holds of it */
 	bool *matches;
-	bool *begins;        /* by response: a journey may begin with it */
-	struct tally *tally; /* by replication */
-	uint64_t *daily;     /* [replication][step][day]: messages */
+	bool *begins; /* by response: a journey may begin with it */
+	/* [replication][width]: a tally's counters, then [step][day]:
+	 * messages */
+	uint64_t *counts;
+	size_t width, daily;        /* daily: where the days begin */
+	struct tally tally;         /* over the first replication's */
 	const struct tally *before; /* what was counted up to the start */
 	const uint64_t *counted;    /* ... for the figure being written */
 	/* A backtest's: what happened, or NULL; how often it lay inside. */
 	const struct tally *actual;
 	const uint64_t *happened;
 	uint64_t inside, figures;
-	double *rate; /* [replication][response] */
+	double *rate; /* [response][replication] */
 	uint64_t customers;
+	pthread_mutex_t lock; /* of the counts, while workers run */
 };
 
 /* seed, replications, from, to, plan are set by the caller; replay: any, begun
@@ -43,6 +49,8 @@ void forecast_init(struct forecast *, struct replay *);
 void forecast_free(struct forecast *);
 /* Figures, one JSON object a line. */
 void forecast_write(struct forecast *, struct buf *);
+/* The first step where the balance fails in a replication, or NULL. */
+const struct step *forecast_check(const struct forecast *);
 uint64_t forecast_visits(const struct forecast *); /* of nodes, in all */
 
 /* A figure over the replications: mean, and the interval between order

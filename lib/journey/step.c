@@ -32,7 +32,7 @@ end(struct engine *e, struct instance *x, int64_t t, enum state state,
 	x->until = x->recheck = WHEN_NEVER;
 	e->lingering -= x->lingers;
 	x->lingers = j->goal.set && !x->goal && x->deadline > t;
-	e->tally->done[x->journey]++;
+	tally_count(e->tally, &e->tally->done[x->journey]);
 	e->lingering += x->lingers;
 	if (!x->lingers)
 		e->dead = true;
@@ -46,9 +46,9 @@ step_leave(struct engine *e, struct instance *x, int64_t t, enum state state,
     const char *why)
 {
 	if (state == DROPPED)
-		e->tally->dropped[step_of(e, x)->tally]++;
+		tally_count(e->tally, &e->tally->dropped[step_of(e, x)->tally]);
 	else
-		e->tally->exited[step_of(e, x)->tally]++;
+		tally_count(e->tally, &e->tally->exited[step_of(e, x)->tally]);
 	end(e, x, t, state, why);
 }
 
@@ -56,7 +56,8 @@ void
 step_exit(struct engine *e, struct instance *x, int64_t t, int rule)
 {
 	x->rule = rule;
-	e->tally->rule[journey_of(e, x)->exits[rule].tally]++;
+	tally_count(
+	    e->tally, &e->tally->rule[journey_of(e, x)->exits[rule].tally]);
 	step_leave(e, x, t, EXITED, journey_of(e, x)->exits[rule].name);
 }
 
@@ -116,7 +117,7 @@ arrive(struct engine *e, struct instance *x, int step, int64_t t)
 	x->until = x->recheck = WHEN_NEVER;
 	x->phase = PHASE_WAIT;
 	x->best = NONE;
-	e->tally->entered[s->tally]++;
+	tally_count(e->tally, &e->tally->entered[s->tally]);
 	if (x->busy != t) {
 		x->busy = t;
 		x->visits = 0;
@@ -150,7 +151,7 @@ move(struct engine *e, struct instance *x, size_t edge, int64_t t)
 	next = edge < s->nedges    ? s->edges[edge].next
 	       : edge == s->nedges ? s->otherwise
 				   : s->next;
-	e->tally->edge[s->edge0 + edge]++;
+	tally_count(e->tally, &e->tally->edge[s->edge0 + edge]);
 	if (s->nedges > 0 || edge == s->nedges)
 		engine_note(e, WHAT_TOOK, x, t,
 		    edge < s->nedges ? s->edges[edge].name : "else");
@@ -428,8 +429,9 @@ engine_start(struct engine *e, size_t journey, int64_t t, uint32_t event,
 			  : when_add(t, j->goal.within, 1,
 				e->source->zone(e->source->arg, j));
 	x->holdout = engine_held_out(e, j);
-	e->tally->entries[journey]++;
-	e->tally->holdouts[journey] += x->holdout;
+	tally_count(e->tally, &e->tally->entries[journey]);
+	if (x->holdout)
+		tally_count(e->tally, &e->tally->holdouts[journey]);
 	x->step = STEP_END;
 	engine_note(e, WHAT_ENTERED, x, t, x->holdout ? "holdout" : NULL);
 	if (arrive(e, x, j->first, t))
@@ -464,9 +466,10 @@ message(struct engine *e, struct instance *x, int64_t t)
 		reached(e, x, t);
 	else
 		e->unsent[x->journey] = (struct unsent){d.why, x->step, t};
-	e->tally->sent[s->tally] += d.what == DECIDE_SEND;
-	e->tally->recorded[s->tally] += d.what == DECIDE_RECORDED;
-	e->tally->skipped[s->tally] += d.what == DECIDE_SKIP;
+	tally_count(e->tally, d.what == DECIDE_SEND ? &e->tally->sent[s->tally]
+			      : d.what == DECIDE_SKIP
+				  ? &e->tally->skipped[s->tally]
+				  : &e->tally->recorded[s->tally]);
 	if (e->observer.wants >> WHAT_SENT & 1)
 		e->observer.note(e->observer.arg,
 		    &(struct note){.what = d.what == DECIDE_SEND ? WHAT_SENT

@@ -6,28 +6,33 @@
 /* All counters lie in one block, so that adding is one loop. */
 enum { BY_STEP = 8, BY_JOURNEY = 6 };
 
-static size_t
-counters(const struct tally *t)
+size_t
+tally_width(const struct tally *t)
 {
 	return BY_STEP * t->nsteps + t->nedges + t->nrules +
 	       BY_JOURNEY * t->njourneys;
 }
 
+static void
+shape(struct tally *t, const struct journeys *all)
+{
+	memset(t, 0, sizeof *t);
+	t->nsteps = all->nsteps;
+	t->nedges = all->nedges;
+	t->nrules = all->nrules;
+	t->njourneys = all->n;
+}
+
 void
-tally_init(struct tally *t, const struct journeys *all)
+tally_over(struct tally *t, const struct journeys *all, uint64_t *p)
 {
 	uint64_t **by_step[BY_STEP] = {&t->entered, &t->exited, &t->dropped,
 	    &t->waiting, &t->sent, &t->skipped, &t->recorded, &t->started};
 	uint64_t **by_journey[BY_JOURNEY] = {&t->entries, &t->refused,
 	    &t->holdouts, &t->goals, &t->done, &t->contaminated};
-	uint64_t *p;
 	size_t i;
 
-	t->nsteps = all->nsteps;
-	t->nedges = all->nedges;
-	t->nrules = all->nrules;
-	t->njourneys = all->n;
-	p = mem_alloc(counters(t) + 1, sizeof *p);
+	shape(t, all);
 	for (i = 0; i < BY_STEP; i++, p += t->nsteps)
 		*by_step[i] = p;
 	t->edge = p;
@@ -39,15 +44,28 @@ tally_init(struct tally *t, const struct journeys *all)
 }
 
 void
+tally_init(struct tally *t, const struct journeys *all)
+{
+	shape(t, all);
+	tally_over(t, all, mem_alloc(tally_width(t) + 1, sizeof(uint64_t)));
+}
+
+void
+tally_more(struct tally *t)
+{
+	t->log = mem_grow(t->log, &t->logcap, t->nlog + 1, sizeof *t->log);
+}
+
+void
 tally_zero(struct tally *t)
 {
-	memset(t->entered, 0, counters(t) * sizeof *t->entered);
+	memset(t->entered, 0, tally_width(t) * sizeof *t->entered);
 }
 
 void
 tally_add(struct tally *to, const struct tally *t)
 {
-	size_t i, n = counters(t);
+	size_t i, n = tally_width(t);
 
 	for (i = 0; i < n; i++)
 		to->entered[i] += t->entered[i];

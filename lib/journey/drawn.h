@@ -1,0 +1,110 @@
+/*
+ * What is drawn, and the replications that walk together; private to the
+ * forecast.
+ *
+ * Replications whose draws have been alike so far stand at the same place at
+ * the same time: one walk of the engine serves them all, and its counts go
+ * to each.  They part where one of them takes an event that the others do not
+ * have, or chooses another way; whoever is left behind is put on a stack and
+ * walks on later.  The figures are those of R walks.
+ */
+#ifndef CDP_JOURNEY_DRAWN_H
+#define CDP_JOURNEY_DRAWN_H
+
+#include "../draw.h"
+#include "simulate.h"
+
+#define DAY 86400000LL
+#define TOGETHER 256 /* replications that begin together */
+
+struct pending { /* a drawn event to come, in its replication's list */
+	int64_t t;
+	uint32_t order; /* of the draw; one draw is one event */
+	int response;   /* NONE: an entry by rate */
+	uint32_t origin;
+	int after; /* the one after it in the pool, or NONE */
+};
+
+struct taken { /* a drawn event that came */
+	int64_t t;
+	int response;
+	uint32_t origin;
+};
+
+struct cached { /* a condition's value in [from, next) */
+	uint32_t turn;
+	bool value;
+	int64_t from, next;
+};
+
+struct reach { /* before the start: reactions may still come */
+	uint32_t seq;
+	const struct step *s;
+	int64_t t;
+	uint64_t draw;
+};
+
+struct simulation {
+	struct forecast *f;
+	struct replay *replay;
+	struct engine engine;
+	struct source source;
+	struct tally tally; /* logs what the present walk counts */
+	uint32_t *counts;   /* [replication][width], not yet in f->counts */
+	uint64_t uncarried; /* no counter of them is greater */
+	uint64_t customers;
+	uint64_t who; /* (seed, customer) */
+	uint32_t turn;
+	/* the present walk: member[lo .. hi - 1] are its replications */
+	uint32_t *member;
+	size_t lo, hi;
+	int *head;      /* by replication: the list of its events to come */
+	int64_t *first; /* when its first comes, or WHEN_NEVER */
+	struct pending *pool;
+	size_t npool, poolcap;
+	int spare;
+	struct pending next;    /* the first of the walk's */
+	bool next_known, takes; /* takes: next is taken, but not yet dropped */
+	uint32_t order;
+	uint32_t *drawn; /* by response: how often */
+	struct taken *past;
+	size_t npast, pastcap;
+	/* the others, and the walk as of its last event or timer */
+	struct buf stack, mark, start;
+	size_t mark_log; /* what the walk had counted by then */
+	bool marks;      /* ways are chosen by draws */
+	/* as of the start */
+	struct reach *reach;
+	size_t nreach, reachcap;
+	struct cached **holds;  /* by journey, expression */
+	struct cached *address; /* by channel's number */
+	struct cached *since;   /* by trigger: the last real event */
+};
+
+/* Draws the reactions of all replications of the walk to a step reached. */
+void drawn_react(struct simulation *, uint32_t seq, const struct step *,
+    uint64_t draw, int64_t t);
+/* Draws their entries by rate. */
+void drawn_entries(struct simulation *);
+/* The source whose events are drawn; reads the customer from the replay. */
+struct source drawn_source(struct simulation *);
+
+/* Lists of events to come. */
+void drawn_clear(struct simulation *, size_t first, size_t n);
+/* Drops events that the replication drew at `order` or later. */
+void drawn_cut(struct simulation *, uint32_t replication, uint32_t order);
+/* Drops the replication's first event. */
+void drawn_drop(struct simulation *, uint32_t replication);
+
+/* Replications of the walk answer differently: go on with those that say as
+ * the first does; the others go back to the last event or timer and walk
+ * later.  Returns the answer. */
+int walk_part(struct simulation *,
+    int (*answer)(struct simulation *, uint32_t replication, const void *),
+    const void *);
+/* The first event of the walk is taken by those who have it. */
+void walk_take(struct simulation *);
+/* At every event or timer, before it. */
+void walk_mark(struct simulation *);
+
+#endif
