@@ -257,7 +257,7 @@ finish(struct run *r)
 	for (set = 0; set < evidence_sets(r->ev); set++)
 		sets += r->ev->first[set] != EVIDENCE_NEVER;
 	r->n.bytes_out = output_bytes(r->out);
-	output_close(r->out);
+	output_keep(r->out);
 	r->n.rejected = reject_count(in->rejects);
 	buf_addf(&more,
 	    ",\"customers\":%llu,\"ids\":%u,\"sets\":%u,\"profiles\":%llu,"
@@ -318,7 +318,7 @@ merge(struct run *r, char **files, int n)
 		usage_error("-m needs files: standard input is one stream");
 	merge_files(r->g, files, n, filter_settings.no_history, r->out, &r->n);
 	r->n.bytes_out = output_bytes(r->out);
-	output_close(r->out);
+	output_keep(r->out);
 	return reject_close(rejects, &r->n, NULL);
 }
 

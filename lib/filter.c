@@ -544,7 +544,7 @@ finish(struct run *r)
 		r->n.bytes_in = input_bytes(r->in);
 	input_close(r->in);
 	if (r->out != NULL)
-		output_close(r->out);
+		output_keep(r->out);
 	if (r->time_column >= 0)
 		buf_addf(&more, ",\"later\":%" PRIu64, r->later);
 	if (r->f->stats != NULL)

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,6 +210,20 @@ wrong(int c, char **argv, const struct opt *const *all, size_t n)
 	unknown(argv, all, n);
 }
 
+/* A closed standard file would be the next file that is opened: messages
+ * would stand in it, or it would be read as the input.  Reading the first and
+ * writing the second stays an error. */
+static void
+hold_standard_files(void)
+{
+	static const int flags[] = {O_WRONLY, O_RDONLY, O_RDWR};
+	int fd;
+
+	for (fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) < 0)
+			die("/dev/null:");
+}
+
 int
 opt_parse(const struct opt_program *p, int argc, char **argv)
 {
@@ -219,6 +234,7 @@ opt_parse(const struct opt_program *p, int argc, char **argv)
 	int c;
 
 	err_program(p->name);
+	hold_standard_files();
 	n = gather(p, all);
 	memset(longs, 0, sizeof longs);
 	for (i = 0; i < n; i++) {

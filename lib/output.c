@@ -30,6 +30,7 @@ struct output {
 	pthread_mutex_t writing;
 	pthread_t writer; /* who holds it */
 	bool held;
+	bool kept; /* all is written; to be closed at the end */
 	z_stream *z;
 	unsigned char *packed;
 };
@@ -37,6 +38,7 @@ struct output {
 /* The open outputs, for the end of the program: whoever changes the list
  * blocks the signals, because the handler walks it. */
 static struct output *open_outputs;
+static void close_kept(void);
 static volatile sig_atomic_t marked; /* stdout is promised, and not whole */
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -146,6 +148,7 @@ watch(void)
 		return;
 	done = true;
 	err_on_die(at_death);
+	atexit(close_kept);
 	sa.sa_handler = on_signal;
 	sigfillset(&sa.sa_mask);
 	for (i = 0; i < SIGNALS; i++)
@@ -157,10 +160,14 @@ watch(void)
 void
 output_promise(const char *file)
 {
+	int flags;
+
 	watch();
 	if (file != NULL)
 		return;
-	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
+	flags = fcntl(STDOUT_FILENO, F_GETFL);
+	errno = EBADF;
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
 		die("<stdout>:");
 	marked = 1;
 }
@@ -462,14 +469,42 @@ close_stdout(void)
 	marked = 0;
 }
 
+static void
+finish(struct output *o)
+{
+	drain(o, o->buf, o->len);
+	if (o->z != NULL && !o->kept)
+		pack(o, NULL, 0, Z_FINISH);
+}
+
+void
+output_keep(struct output *o)
+{
+	finish(o);
+	if (o->temp != NULL && fsync(o->fd) != 0)
+		cannot(o->name);
+	o->kept = true;
+}
+
+/* exit comes here, a death does not. */
+static void
+close_kept(void)
+{
+	struct output *o, *below;
+
+	for (o = open_outputs; o != NULL; o = below) {
+		below = o->below;
+		if (o->kept)
+			output_close(o);
+	}
+}
+
 void
 output_close(struct output *o)
 {
 	sigset_t old;
 
-	drain(o, o->buf, o->len);
-	if (o->z != NULL)
-		pack(o, NULL, 0, Z_FINISH);
+	finish(o);
 	block_signals(&old);
 	if (o->temp != NULL)
 		settle(o);

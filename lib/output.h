@@ -29,6 +29,10 @@ void output_flush(struct output *); /* for a reader who waits; not gzip */
 uint64_t output_bytes(const struct output *);
 /* Flush, fsync, rename, close; frees. */
 void output_close(struct output *);
+/* The same for what the program is there for: written out now, but under its
+ * name only when the program ends well.  Whatever fails until then leaves no
+ * file, and standard output unfinished. */
+void output_keep(struct output *);
 /* Forget a file without touching what stands under its name; frees. */
 void output_abandon(struct output *);
 
