@@ -14,7 +14,7 @@ CFLAGS ?= -O3 -g
 # The record path is optimised across its modules (a quarter faster), unless
 # the flags are the caller's.
 ifeq ($(origin CFLAGS)$(findstring clang,$(CC)),file)
-LTO ?= -flto=auto
+LTO ?= -flto=auto -ffat-lto-objects
 endif
 LIBRARIES = jansson zlib libpcre2-8 nlopt libcrypto
 
@@ -51,7 +51,7 @@ $(O)/bin/%: $(O)/cmd/%.o $(O)/libcdp.a
 
 $(O)/test/%: $(O)/lib/%.o $(O)/libcdp.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $< $(O)/libcdp.a $(LIBS) -lcmocka $(LDLIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -fno-lto -pthread -o $@ $< $(O)/libcdp.a $(LIBS) -lcmocka $(LDLIBS)
 
 PRESETS = $(sort $(wildcard lib/presets/*.json lib/presets/*/*.json))
 NAMES = $(COMMANDS:cmd/%.c=%)
