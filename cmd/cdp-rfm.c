@@ -9,6 +9,7 @@
 #include "opt.h"
 #include "output.h"
 #include "rfm/backtest.h"
+#include "rfm/life.h"
 #include "rfm/products.h"
 #include "rfm/table.h"
 #include "who.h"
@@ -121,6 +122,7 @@ struct worker {
 	struct population part;
 	struct backtest backtest;
 	struct products *products;
+	struct life *life; /* begun with the first line that has a clv */
 	struct buf rfm, clv;
 };
 
@@ -152,7 +154,6 @@ choose_clv(void)
 static void
 numbers(void)
 {
-	struct duration d;
 	char *end;
 
 	if (bins > 0)
@@ -169,7 +170,7 @@ numbers(void)
 			usage_error("--discount: expected a percentage a year");
 	}
 	if (rfm.window != NULL &&
-	    !duration_parse(rfm.window, strlen(rfm.window), &d))
+	    !duration_parse(rfm.window, strlen(rfm.window), &rfm.length))
 		usage_error("--window: expected a duration such as 12mo, "
 			    "not %s",
 		    err_quote(rfm.window, strlen(rfm.window)));
@@ -282,6 +283,8 @@ end(void *run, void *state)
 		products_join(r->products, w->products);
 	orders_free(w->orders);
 	orders_free(w->before);
+	if (w->life != NULL)
+		life_free(w->life);
 	buf_free(&w->rfm);
 	buf_free(&w->clv);
 	free(w);
@@ -344,7 +347,7 @@ line_products(void *state, struct filter_line *l)
 		m.tie = tie_of(w->run, l->js);
 	if (model_file != NULL && rfm.tables > 0 && m.orders > 0) {
 		rfm_scores(&rfm, &m, score);
-		class = rfm_class_of(&rfm, &rfm.table[0], &m, score);
+		class = rfm_class_of(&rfm, &rfm.table[0], &m, score)->text;
 	}
 	products_add(
 	    w->products, l->js, w->orders, rfm_window(&rfm, rfm.now), class);
@@ -394,7 +397,9 @@ line_apply(void *state, struct filter_line *l)
 		bool known =
 		    rfm_life(w->orders, rfm.orders.zone, rfm.now, &life);
 
-		rfm_clv_member(&rfm, known ? &life : NULL, &w->clv);
+		if (w->life == NULL)
+			w->life = life_new(&rfm);
+		life_write(w->life, known ? &life : NULL, &w->clv);
 		edit[1] = (struct splice_edit){
 		    w->run->clv, "clv", w->clv.p, w->clv.len};
 	}

@@ -184,6 +184,10 @@ dec_add(struct dec a, struct dec b, struct dec *out)
 {
 	dec_int c;
 
+	if (b.c == 0 || a.c == 0) {
+		*out = b.c == 0 ? a : b;
+		return true;
+	}
 	if (!align(&a, &b) || !fits(c = a.c + b.c))
 		return false;
 	*out = normal(c, a.scale);
@@ -314,15 +318,23 @@ dec_text(struct dec d, struct buf *b)
 {
 	char text[48], *end = text + sizeof text, *p = end;
 	dec_bits u = d.c < 0 ? -(dec_bits)d.c : (dec_bits)d.c;
+	uint64_t low;
 	int n = 0;
 
-	do {
+	/* Two loops: to divide 128 bits is slow, and seldom needed. */
+	for (; u > UINT64_MAX; u /= 10, n++) {
 		if (n > 0 && n == d.scale)
 			*--p = '.';
 		*--p = (char)('0' + (int)(u % 10));
-		u /= 10;
+	}
+	low = (uint64_t)u;
+	do {
+		if (n > 0 && n == d.scale)
+			*--p = '.';
+		*--p = (char)('0' + low % 10);
+		low /= 10;
 		n++;
-	} while (u > 0 || n <= d.scale);
+	} while (low > 0 || n <= d.scale);
 	if (d.c < 0)
 		*--p = '-';
 	buf_add(b, p, (size_t)(end - p));

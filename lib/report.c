@@ -70,6 +70,65 @@ report_int(struct report *r, const char *name, int64_t v)
 	end(r);
 }
 
+/* n, whose first digit stands for 10^e, without the zeros at its end. */
+static void
+write_scaled(struct buf *b, uint64_t n, int e)
+{
+	char text[24], *p = text + sizeof text;
+	int digit;
+
+	for (digit = 0; n % 10 == 0; n /= 10)
+		;
+	for (; n > 0; n /= 10, digit++)
+		*--p = (char)('0' + n % 10);
+	if (e < 0)
+		buf_add(b, "0.0000", (size_t)(1 - e));
+	if (e < 0 || digit <= e + 1) {
+		buf_add(b, p, (size_t)digit);
+		for (; digit <= e; digit++)
+			buf_byte(b, '0');
+		return;
+	}
+	buf_add(b, p, (size_t)e + 1);
+	buf_byte(b, '.');
+	buf_add(b, p + e + 1, (size_t)(digit - e - 1));
+}
+
+/* What printf does with %.*g, for numbers from 0.0001 up that have more digits
+ * than stand before the point: the product of v and a power of ten, exact in
+ * two doubles, rounded.  False where that does not decide. */
+static bool
+write_plain(struct buf *b, double v, int digits)
+{
+	static const double power[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
+	    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+	    1e19};
+	double size = fabs(v), high, rest;
+	uint64_t n;
+	int e = -4;
+
+	if (digits > 15 || !(size >= 1e-4) || size >= power[digits])
+		return false;
+	while (e < 0 ? size * power[-e - 1] >= 1 : size >= power[e + 1])
+		e++;
+	high = size * power[digits - 1 - e];
+	n = (uint64_t)high;
+	rest = (high - (double)n) + fma(size, power[digits - 1 - e], -high);
+	if (fabs(rest - 0.5) < 1e-6)
+		return false;
+	n += rest > 0.5;
+	if ((double)n >= power[digits]) {
+		n /= 10;
+		e++;
+	}
+	if ((double)n < power[digits - 1] || e >= digits)
+		return false;
+	if (v < 0)
+		buf_byte(b, '-');
+	write_scaled(b, n, e);
+	return true;
+}
+
 void
 report_digits(struct buf *b, double v, int digits)
 {
@@ -79,6 +138,8 @@ report_digits(struct buf *b, double v, int digits)
 		buf_adds(b, "null");
 		return;
 	}
+	if (write_plain(b, v, digits))
+		return;
 	snprintf(text, sizeof text, "%.*g", digits, v);
 	/* Up to 15 digits are the shortest text of what they mean. */
 	if (digits <= 15 && strchr(text, 'e') == NULL)

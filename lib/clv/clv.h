@@ -64,12 +64,14 @@ double clv_pmf(const struct clv_model *, double t, int x);
 /* Expected money per purchase, by a CLV_GAMMA model; x 0: of anybody.  NaN
  * where q is too small for a mean. */
 double clv_spend(const struct clv_model *, double x, double m);
+
+/* What is expected in n periods after T of a customer who is alive at T;
+ * times clv_alive it is what is expected of anybody. */
 struct clv_outlook {
-	double alive;
-	double purchases;  /* expected in n periods after T */
+	double purchases;
 	double discounted; /* each counted (1 + rate)^-i in the i-th period */
 };
-void clv_look_ahead(const struct clv_model *, const struct clv_case *,
-    double period, int n, double rate, struct clv_outlook *);
+void clv_if_alive(const struct clv_model *, double x, double T, double period,
+    int n, double rate, struct clv_outlook *);
 
 #endif

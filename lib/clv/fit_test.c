@@ -345,8 +345,8 @@ money(void **state)
 		double spend = clv_spend(&gamma, c->x, c->m);
 
 		sum += spend * clv_expect(&bg, c->x, c->tx, c->T, 39);
-		clv_look_ahead(&bg, c, 4.345, 12, .01, &o);
-		v = spend * o.discounted;
+		clv_if_alive(&bg, c->x, c->T, 4.345, 12, .01, &o);
+		v = spend * o.discounted * clv_alive(&bg, c->x, c->tx, c->T);
 		value += v;
 		if (i == 0)
 			assert_true(near(v, 36.2739781, 1e-8));

@@ -202,24 +202,23 @@ clv_spend(const struct clv_model *g, double x, double m)
 }
 
 void
-clv_look_ahead(const struct clv_model *m, const struct clv_case *c,
-    double period, int n, double rate, struct clv_outlook *o)
+clv_if_alive(const struct clv_model *m, double x, double T, double period,
+    int n, double rate, struct clv_outlook *o)
 {
 	double t[ABREAST], sum[ABREAST], before = 0, factor = 1;
 	int i, k, many;
 
-	*o = (struct clv_outlook){clv_alive(m, c->x, c->tx, c->T), 0, 0};
+	o->discounted = 0;
 	for (i = 0; i < n; i += many) {
 		many = n - i < ABREAST ? n - i : ABREAST;
 		for (k = 0; k < many; k++)
 			t[k] = (i + k + 1) * period;
-		expect_living(m, c->x, c->T, t, many, sum);
+		expect_living(m, x, T, t, many, sum);
 		for (k = 0; k < many; k++) {
 			factor /= 1 + rate;
 			o->discounted += (sum[k] - before) * factor;
 			before = sum[k];
 		}
 	}
-	o->purchases = before * o->alive;
-	o->discounted *= o->alive;
+	o->purchases = before;
 }

@@ -57,6 +57,17 @@ read_bits(const struct rfm_table *t, const struct node *class)
 	return bits;
 }
 
+static struct rfm_name
+name_of(const char *text)
+{
+	struct buf b = {0};
+
+	if (text == NULL)
+		return (struct rfm_name){NULL, "null", 4};
+	buf_json(&b, text, strlen(text));
+	return (struct rfm_name){text, b.p, b.len};
+}
+
 static void
 read_class(const struct rfm_table *t, const struct node *n, struct rfm_class *c)
 {
@@ -68,7 +79,7 @@ read_class(const struct rfm_table *t, const struct node *n, struct rfm_class *c)
 
 	node_only(n, known);
 	name = node_need(n, "class");
-	c->name = node_text(&name);
+	c->name = name_of(node_text(&name));
 	for (i = 0; i < 4; i++)
 		read_range(n, range[i], &c->low[i], &c->high[i]);
 	c->bits = read_bits(t, n);
@@ -145,8 +156,8 @@ rfm_table_from(struct rfm *rfm, const struct node *n)
 		one = node_at(&list, i);
 		read_class(t, &one, &t->class[i]);
 	}
-	t->otherwise = get_text(n, "otherwise", NULL);
-	t->none = get_text(n, "none", NULL);
+	t->otherwise = name_of(get_text(n, "otherwise", NULL));
+	t->none = name_of(get_text(n, "none", NULL));
 	t->json = json_deep_copy(n->json);
 	rfm->tables++;
 }
@@ -205,30 +216,76 @@ bits_of(
 	return bits;
 }
 
-const char *
-rfm_class_of(const struct rfm *rfm, const struct rfm_table *t,
-    const struct rfm_measure *m, const int score[3])
+static const struct rfm_name *
+first_that_fits(const struct rfm_table *t, const int score[3], int bits)
 {
 	const struct rfm_class *c;
-	double v[4];
-	int bits = -1, i;
+	double v[4] = {score[RFM_R], score[RFM_F], score[RFM_M],
+	    (score[RFM_F] + score[RFM_M]) / 2.};
+	int i;
 
-	(void)rfm;
-	if (m->orders == 0)
-		return t->none;
-	for (i = 0; i < RFM_MEASURES; i++)
-		v[i] = score[i];
-	v[3] = (v[RFM_F] + v[RFM_M]) / 2;
-	if (t->splits)
-		bits = bits_of(t, m, score);
 	for (c = t->class; c < t->class + t->n; c++) {
 		for (i = 0; i < 4; i++)
 			if (v[i] < c->low[i] || v[i] > c->high[i])
 				break;
 		if (i == 4 && (c->bits < 0 || c->bits == bits))
-			return c->name;
+			return &c->name;
 	}
-	return t->otherwise;
+	return &t->otherwise;
+}
+
+static size_t
+place_of(const struct rfm *rfm, const int score[3], int bits)
+{
+	size_t at = (size_t)bits;
+	int i;
+
+	for (i = 0; i < RFM_MEASURES; i++)
+		at = at * (size_t)(rfm->scale[i].n + 1) + (size_t)score[i] - 1;
+	return at;
+}
+
+const struct rfm_name *
+rfm_class_of(const struct rfm *rfm, const struct rfm_table *t,
+    const struct rfm_measure *m, const int score[3])
+{
+	int bits;
+
+	if (m->orders == 0)
+		return &t->none;
+	bits = t->splits ? bits_of(t, m, score) : 0;
+	return t->map != NULL ? t->map[place_of(rfm, score, bits)]
+			      : first_that_fits(t, score, bits);
+}
+
+#define MAP_MOST 65536
+
+void
+rfm_map_classes(struct rfm *rfm)
+{
+	int top[RFM_MEASURES], score[RFM_MEASURES], i, bits;
+	size_t size = 8;
+	struct rfm_table *t;
+
+	for (i = 0; i < RFM_MEASURES; i++) {
+		top[i] = rfm->scale[i].n + 1;
+		size *= (size_t)top[i];
+	}
+	for (t = rfm->table; t < rfm->table + rfm->tables; t++) {
+		free(t->map);
+		t->map = NULL;
+		if (size > MAP_MOST)
+			continue;
+		t->map = mem_alloc(size, sizeof *t->map);
+		for (bits = 0; bits < 8; bits++)
+			for (i = 0; i < top[0] * top[1] * top[2]; i++) {
+				score[RFM_R] = i % top[0] + 1;
+				score[RFM_F] = i / top[0] % top[1] + 1;
+				score[RFM_M] = i / top[0] / top[1] + 1;
+				t->map[place_of(rfm, score, bits)] =
+				    first_that_fits(t, score, bits);
+			}
+	}
 }
 
 /* ---- fitting ---- */

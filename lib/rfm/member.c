@@ -14,38 +14,41 @@ text_or_null(struct buf *b, const char *s)
 }
 
 static void
+score_or_null(struct buf *b, bool known, int64_t v)
+{
+	if (known)
+		buf_int(b, v);
+	else
+		buf_add(b, "null", 4);
+}
+
+static void
 measures(const struct rfm *rfm, const struct rfm_measure *m, const int *score,
     struct buf *b)
 {
-	static const char *const keys[] = {"{\"r\":", ",\"f\":", ",\"m\":"};
-	int i;
+	bool known = m->orders > 0;
 
-	for (i = 0; i < RFM_MEASURES; i++) {
-		buf_adds(b, keys[i]);
-		if (m->orders > 0)
-			buf_int(b, score[i]);
-		else
-			buf_adds(b, "null");
-	}
+	buf_adds(b, "{\"r\":");
+	score_or_null(b, known, score[RFM_R]);
+	buf_adds(b, ",\"f\":");
+	score_or_null(b, known, score[RFM_F]);
+	buf_adds(b, ",\"m\":");
+	score_or_null(b, known, score[RFM_M]);
 	buf_adds(b, ",\"recency_days\":");
-	if (m->orders > 0)
-		buf_int(b, m->recency);
-	else
-		buf_adds(b, "null");
+	score_or_null(b, known, m->recency);
 	buf_adds(b, ",\"orders\":");
 	buf_int(b, (int64_t)m->orders);
 	buf_adds(b, ",\"money\":");
 	if (!rfm->mean)
 		dec_text(m->sum, b);
-	else if (m->orders > 0)
-		report_digits(b, m->money, 12);
 	else
-		buf_adds(b, "null");
+		report_digits(b, known ? m->money : NAN, 12);
 }
 
 void
 rfm_member(const struct rfm *rfm, const struct rfm_measure *m, struct buf *b)
 {
+	const struct rfm_name *name;
 	const struct rfm_table *t;
 	int score[RFM_MEASURES] = {0};
 
@@ -57,46 +60,12 @@ rfm_member(const struct rfm *rfm, const struct rfm_measure *m, struct buf *b)
 		text_or_null(b, rfm->orders.currency);
 	}
 	for (t = rfm->table; t < rfm->table + rfm->tables; t++) {
-		if (t == rfm->table)
-			buf_adds(b, ",\"class\":");
-		else {
-			buf_adds(b, ",\"");
-			buf_adds(b, t->id);
-			buf_adds(b, "\":");
-		}
-		text_or_null(b, rfm_class_of(rfm, t, m, score));
+		buf_adds(b, ",\"");
+		buf_adds(b, t == rfm->table ? "class" : t->id);
+		buf_adds(b, "\":");
+		name = rfm_class_of(rfm, t, m, score);
+		buf_add(b, name->json, name->len);
 	}
-	buf_byte(b, '}');
-}
-
-#define DAYS_A_MONTH (365.25 / 12)
-
-void
-rfm_clv_member(const struct rfm *rfm, const struct clv_case *c, struct buf *b)
-{
-	const struct clv_model *t = &rfm->timing;
-	double month = DAYS_A_MONTH / 7;
-	double rate = pow(1 + rfm->discount, 1. / 12) - 1;
-	double spend = NAN;
-	struct clv_outlook o;
-
-	if (c == NULL) {
-		buf_adds(b, "{\"alive\":null,\"purchases\":null,"
-			    "\"spend\":null,\"value\":null}");
-		return;
-	}
-	/* Money unseen or 0 says no more than no repeat purchase at all. */
-	if (rfm->has_spend)
-		spend = clv_spend(&rfm->spend, c->m > 0 ? c->x : 0, c->m);
-	clv_look_ahead(t, c, month, rfm->months, rate, &o);
-	buf_adds(b, "{\"alive\":");
-	report_digits(b, o.alive, 9);
-	buf_adds(b, ",\"purchases\":");
-	report_digits(b, o.purchases, 9);
-	buf_adds(b, ",\"spend\":");
-	report_digits(b, spend, 9);
-	buf_adds(b, ",\"value\":");
-	report_digits(b, o.discounted * spend, 9);
 	buf_byte(b, '}');
 }
 
@@ -148,7 +117,7 @@ explain_class(const struct rfm *rfm, const struct rfm_table *t,
 	buf_adds(b, "{\"table\":");
 	text_or_null(b, t->id);
 	buf_adds(b, ",\"class\":");
-	text_or_null(b, rfm_class_of(rfm, t, m, score));
+	text_or_null(b, rfm_class_of(rfm, t, m, score)->text);
 	if (t->splits)
 		buf_adds(b, ",\"thresholds\":");
 	for (i = 0; t->splits && i < RFM_MEASURES; i++) {

@@ -189,7 +189,7 @@ read_orders(struct rfm *rfm, const struct node *root)
 	rfm->merge_days = get_bool(&n, "merge_days", false);
 	rfm->mean = get_bool(&n, "mean", false);
 	if (node_get(&n, "window", &window)) {
-		node_duration(&window);
+		rfm->length = node_duration(&window);
 		rfm->window = node_text(&window);
 	}
 }
@@ -323,4 +323,5 @@ rfm_model_read(struct rfm *rfm, const char *file)
 		rfm_table_from(rfm, &one);
 	}
 	read_clv(rfm, &root);
+	rfm_map_classes(rfm);
 }

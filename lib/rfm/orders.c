@@ -30,7 +30,8 @@ struct orders_rules {
 /* One event of an order. */
 struct touch {
 	size_t event;
-	size_t id, len; /* in the text buffer */
+	const char *id; /* of the line, or of `texts` */
+	size_t len;
 	int64_t time;
 	struct dec money;
 	enum kind kind;
@@ -41,7 +42,8 @@ struct work { /* what a struct orders begins */
 	struct orders o;
 	const struct orders_rules *rules;
 	struct expr_run *run;
-	struct buf text; /* order ids */
+	struct arena texts; /* order ids that are no text of the line */
+	struct buf scratch;
 	struct touch *touch;
 	size_t n, cap, ordercap, eventcap, leftcap;
 };
@@ -121,7 +123,8 @@ orders_free(struct orders *o)
 	struct work *w = (struct work *)o;
 
 	expr_run_free(w->run);
-	buf_free(&w->text);
+	arena_free(&w->texts);
+	buf_free(&w->scratch);
 	free(w->touch);
 	free(o->item);
 	free(o->event);
@@ -167,6 +170,19 @@ other_currency(struct work *w, size_t event, int64_t now)
 		   memcmp(v.p, w->rules->declared, v.len) != 0);
 }
 
+static void
+name_order(struct work *w, struct expr_value v, struct touch *t)
+{
+	t->id = v.p;
+	t->len = v.len;
+	if (v.type == EXPR_TEXT)
+		return;
+	w->scratch.len = 0;
+	expr_plain(v, &w->scratch);
+	t->id = arena_text(&w->texts, w->scratch.p, w->scratch.len);
+	t->len = w->scratch.len;
+}
+
 static const char *
 touch(struct work *w, enum kind kind, size_t event, int64_t time, int64_t now)
 {
@@ -181,9 +197,7 @@ touch(struct work *w, enum kind kind, size_t event, int64_t time, int64_t now)
 	t->event = event;
 	t->kind = kind;
 	t->time = time;
-	t->id = w->text.len;
-	expr_plain(expr_eval_event(w->run, r->id, event, now, NULL), &w->text);
-	t->len = w->text.len - t->id;
+	name_order(w, expr_eval_event(w->run, r->id, event, now, NULL), t);
 	t->priced =
 	    money_of(expr_eval_event(w->run, r->money, event, now, NULL),
 		&t->money, &why);
@@ -218,12 +232,11 @@ gather(struct work *w, const struct js_line *js, int64_t now)
 
 /* By order id, then time. */
 static int
-by_id(const void *a, const void *b, void *text)
+by_id(const void *a, const void *b)
 {
 	const struct touch *x = a, *y = b;
-	const char *p = ((const struct buf *)text)->p;
 	size_t n = x->len < y->len ? x->len : y->len;
-	int c = n > 0 ? memcmp(p + x->id, p + y->id, n) : 0;
+	int c = n > 0 ? memcmp(x->id, y->id, n) : 0;
 
 	if (c != 0)
 		return c;
@@ -258,8 +271,7 @@ leave_out(struct work *w, const struct touch *t, const char *why)
 {
 	w->o.left =
 	    mem_grow(w->o.left, &w->leftcap, w->o.nleft + 1, sizeof *w->o.left);
-	w->o.left[w->o.nleft++] =
-	    (struct order_left){w->text.p + t->id, why, t->len};
+	w->o.left[w->o.nleft++] = (struct order_left){t->id, why, t->len};
 }
 
 /* The touches [from, to) are of one id.  Lines of an order that came as events
@@ -294,7 +306,7 @@ settle(struct work *w, size_t from, size_t to)
 				: "refunded");
 		return NULL;
 	}
-	o->id = w->text.p + w->touch[from].id;
+	o->id = w->touch[from].id;
 	o->idlen = w->touch[from].len;
 	o->day = when_day(o->time, w->rules->zone);
 	w->o.unpriced += !o->priced;
@@ -306,11 +318,10 @@ settle(struct work *w, size_t from, size_t to)
 }
 
 static bool
-same_id(const struct work *w, const struct touch *a, const struct touch *b)
+same_id(const struct touch *a, const struct touch *b)
 {
 	return a->len == b->len &&
-	       (a->len == 0 ||
-		   memcmp(w->text.p + a->id, w->text.p + b->id, a->len) == 0);
+	       (a->len == 0 || memcmp(a->id, b->id, a->len) == 0);
 }
 
 /* Mostly they come in order already. */
@@ -320,9 +331,8 @@ sort_touches(struct work *w)
 	size_t i;
 
 	for (i = 1; i < w->n; i++)
-		if (by_id(&w->touch[i - 1], &w->touch[i], &w->text) > 0) {
-			mem_sort_by(
-			    w->touch, w->n, sizeof *w->touch, by_id, &w->text);
+		if (by_id(&w->touch[i - 1], &w->touch[i]) > 0) {
+			mem_sort(w->touch, w->n, sizeof *w->touch, by_id);
 			return;
 		}
 }
@@ -350,7 +360,8 @@ orders_read(struct orders *o, const struct js_line *js, int64_t now)
 
 	o->n = o->events = o->nleft = 0;
 	w->n = 0;
-	w->text.len = 0;
+	if (w->texts.used > 0)
+		arena_reset(&w->texts);
 	if (js->events == 0)
 		die("a line has no events: give the profiles of cdp-merge-id, "
 		    "with their history");
@@ -363,7 +374,7 @@ orders_read(struct orders *o, const struct js_line *js, int64_t now)
 	for (i = 1; i <= w->n && why == NULL; i++) {
 		struct touch *a = &w->touch[from], *b = &w->touch[i];
 
-		if (i < w->n && same_id(w, a, b))
+		if (i < w->n && same_id(a, b))
 			continue;
 		why = settle(w, from, i);
 		from = i;

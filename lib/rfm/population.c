@@ -266,6 +266,7 @@ population_fit(struct population *p, struct rfm *rfm)
 		    (uintmax_t)p->strays);
 	rfm_fit_scales(rfm, p);
 	rfm_fit_thresholds(rfm, p);
+	rfm_map_classes(rfm);
 	if (rfm->clv)
 		rfm_fit_clv(rfm, p);
 }

@@ -44,8 +44,15 @@ struct rfm_scale {
 
 enum rfm_threshold { BY_MEAN, BY_MEDIAN, BY_SCORE_MEAN, BY_SCORE, BY_GIVEN };
 
+/* A class as it is called; json: as the member holds it. */
+struct rfm_name {
+	const char *text; /* NULL: none */
+	const char *json;
+	size_t len; /* of json */
+};
+
 struct rfm_class {
-	const char *name;
+	struct rfm_name name;
 	double low[RFM_MEASURES + 1], high[RFM_MEASURES + 1]; /* r f m fm */
 	int bits; /* -1, or which measures must be high, exactly */
 };
@@ -54,12 +61,15 @@ struct rfm_table {
 	const char *id;
 	struct rfm_class *class;
 	size_t n;
-	const char *otherwise, *none; /* may be NULL */
-	int bins;                     /* scores it was made for, 0: any */
-	bool splits;                  /* has a high and low */
+	struct rfm_name otherwise, none;
+	int bins;    /* scores it was made for, 0: any */
+	bool splits; /* has a high and low */
 	enum rfm_threshold by;
 	bool equal_high;
 	double threshold[RFM_MEASURES];
+	/* The name of every combination of high measures and scores, so that no
+	 * customer has to be tried against the classes; NULL: too many. */
+	const struct rfm_name **map;
 	json_t *json; /* as it was written, for the model file */
 };
 
@@ -70,7 +80,8 @@ struct rfm {
 	const char *timezone;
 	bool mean, merge_days, ntile, one, rfm_r;
 	int bins;
-	const char *window; /* duration's text; NULL: all orders */
+	const char *window;     /* duration's text; NULL: all orders */
+	struct duration length; /* of the window */
 	struct rfm_scale scale[RFM_MEASURES];
 	bool given[RFM_MEASURES]; /* the scale came from --cuts */
 	struct rfm_table table[RFM_TABLES];
@@ -94,15 +105,17 @@ void rfm_measure(const struct rfm *, const struct orders *, int64_t now,
     struct rfm_measure *);
 /* Scores of a customer with orders. */
 void rfm_scores(const struct rfm *, const struct rfm_measure *, int score[3]);
-/* Its class; scores are not read where m->orders is 0.  NULL: none. */
-const char *rfm_class_of(const struct rfm *, const struct rfm_table *,
-    const struct rfm_measure *, const int score[3]);
+/* Its class; scores are not read where m->orders is 0. */
+const struct rfm_name *rfm_class_of(const struct rfm *,
+    const struct rfm_table *, const struct rfm_measure *, const int score[3]);
 
 /* "r=30,90,180": cuts of one's own. */
 void rfm_own_cuts(struct rfm *, const char *text);
 /* A class table from a rule file; it joins rfm->table. */
 void rfm_add_table(struct rfm *, const char *file);
 void rfm_table_from(struct rfm *, const struct node *);
+/* Maps the classes of all tables, once all scales are known. */
+void rfm_map_classes(struct rfm *);
 /* Dies where a table is made for another number of scores. */
 void rfm_check_tables(const struct rfm *);
 
@@ -114,9 +127,8 @@ void rfm_say(struct rfm *, struct buf *);
 bool rfm_life(
     const struct orders *, const struct zone *, int64_t now, struct clv_case *);
 
-/* Appends the members' values. */
+/* Appends the member's value. */
 void rfm_member(const struct rfm *, const struct rfm_measure *, struct buf *);
-void rfm_clv_member(const struct rfm *, const struct clv_case *, struct buf *);
 
 /* Lines of JSON: the orders counted and left out, what each score and class
  * rests on. */

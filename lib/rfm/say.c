@@ -28,7 +28,7 @@ say_class(const struct rfm_class *c, size_t reached, struct buf *b)
 	bool first = true;
 	int i;
 
-	buf_addf(b, "  %s:", c->name);
+	buf_addf(b, "  %s:", c->name.text);
 	for (i = 0; i < 4; i++)
 		say_range(c, i, &first, b);
 	for (i = 0; c->bits >= 0 && i < RFM_MEASURES; i++)
@@ -50,13 +50,14 @@ say_split(const struct rfm_table *t, struct buf *b)
 }
 
 /* A customer with these scores, and high where the bits say. */
-static const char *
+static const struct rfm_name *
 class_at(const struct rfm *rfm, struct rfm_table *t, const int *score, int bits)
 {
 	struct rfm_measure m = {.orders = 1};
 	struct rfm_table given = *t;
 	int i;
 
+	given.map = NULL;
 	given.by = BY_GIVEN;
 	given.equal_high = false;
 	for (i = 0; i < RFM_MEASURES; i++)
@@ -73,7 +74,7 @@ static void
 try_all(const struct rfm *rfm, struct rfm_table *t, int bins, size_t *reached)
 {
 	int score[RFM_MEASURES], n, all = bins * bins * bins, bits;
-	const char *name;
+	const struct rfm_name *name;
 	size_t i;
 
 	for (n = 0; n < all; n++)
@@ -83,7 +84,7 @@ try_all(const struct rfm *rfm, struct rfm_table *t, int bins, size_t *reached)
 			score[RFM_M] = n / bins / bins + 1;
 			name = class_at(rfm, t, score, bits);
 			for (i = 0; i < t->n; i++)
-				if (t->class[i].name == name)
+				if (&t->class[i].name == name)
 					break;
 			reached[i]++;
 		}
@@ -102,10 +103,10 @@ say_table(const struct rfm *rfm, struct rfm_table *t, struct buf *b)
 		say_class(&t->class[i], reached[i], b);
 	if (reached[t->n] > 0)
 		buf_addf(b, "  %s: what fits none, %zu of %d combinations\n",
-		    t->otherwise != NULL ? t->otherwise : "no class",
+		    t->otherwise.text != NULL ? t->otherwise.text : "no class",
 		    reached[t->n], bins * bins * bins * (t->splits ? 8 : 1));
-	if (t->none != NULL)
-		buf_addf(b, "  %s: customers without orders\n", t->none);
+	if (t->none.text != NULL)
+		buf_addf(b, "  %s: customers without orders\n", t->none.text);
 	free(reached);
 }
 

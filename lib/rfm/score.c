@@ -11,12 +11,9 @@
 int64_t
 rfm_window(const struct rfm *rfm, int64_t now)
 {
-	struct duration d = {0, 0};
-
-	if (rfm->window == NULL ||
-	    !duration_parse(rfm->window, strlen(rfm->window), &d))
-		return INT64_MIN;
-	return when_add(now, d, -1, rfm->orders.zone);
+	return rfm->window == NULL
+		   ? INT64_MIN
+		   : when_add(now, rfm->length, -1, rfm->orders.zone);
 }
 
 void

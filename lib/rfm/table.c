@@ -47,13 +47,20 @@ money_cells(struct report *r, const struct group *g, const struct group *all)
 
 /* ---- segments ---- */
 
+static bool
+same_name(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Several classes may have one name. */
 static struct group *
 group_named(struct group *g, size_t *n, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < *n; i++)
-		if (g[i].name == name)
+		if (same_name(g[i].name, name))
 			return &g[i];
 	g[*n] = (struct group){.name = name};
 	return &g[(*n)++];
@@ -68,19 +75,20 @@ segments_of(const struct rfm *rfm, const struct rfm_table *t,
 	struct group *g = mem_alloc(t->n + 3, sizeof *g), all = {0};
 	struct rfm_measure none = {0};
 	int score[RFM_MEASURES];
+	const char *name;
 	size_t n = 0, i;
 
 	for (i = 0; i < t->n; i++)
-		group_named(g, &n, t->class[i].name);
+		group_named(g, &n, t->class[i].name.text);
 	for (i = 0; i < p->n; i++) {
 		rfm_scores(rfm, &p->m[i], score);
 		count(&all, &p->m[i]);
-		count(group_named(g, &n, rfm_class_of(rfm, t, &p->m[i], score)),
-		    &p->m[i]);
+		name = rfm_class_of(rfm, t, &p->m[i], score)->text;
+		count(group_named(g, &n, name), &p->m[i]);
 	}
 	for (i = p->n; i < p->customers; i++) {
 		count(&all, &none);
-		count(group_named(g, &n, t->none), &none);
+		count(group_named(g, &n, t->none.text), &none);
 	}
 	for (i = 0; i < n; i++) {
 		report_row(r);
