@@ -37,8 +37,8 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) $(LINKED) -c -o $@ $<
 
-HOT = $(filter lib/json/% lib/expr/% $(addprefix lib/,buf.c dec.c filter.c \
-	filter_jobs.c input.c output.c splice.c),$(MODULES))
+HOT = $(filter lib/json/% lib/expr/% lib/rfm/% $(addprefix lib/,buf.c dec.c filter.c \
+	filter_jobs.c input.c output.c report.c splice.c when.c zone.c clv/predict.c),$(MODULES))
 $(HOT:%.c=$(O)/%.o) $(COMMANDS:%.c=$(O)/%.o): LINKED = $(LTO)
 
 $(O)/libcdp.a: $(MODULES:%.c=$(O)/%.o)

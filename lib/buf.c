@@ -47,6 +47,10 @@ buf_int(struct buf *b, int64_t v)
 	char text[24], *p = text + sizeof text;
 	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
 
+	if (v >= 0 && v < 10) {
+		buf_byte(b, (char)('0' + v));
+		return;
+	}
 	do
 		*--p = (char)('0' + u % 10);
 	while ((u /= 10) > 0);

@@ -52,34 +52,48 @@ value_of(const struct rfm_measure *m, int which)
 				: m->money;
 }
 
-/* Has the value passed the cut, towards the better side?  Recency is better
- * the smaller it is. */
-static bool
-passed(const struct rfm *rfm, int which, double v, uint64_t tie,
-    const struct rfm_cut *c)
+/* How many cuts the value lies above; at a cut counts where `at`. */
+static int
+above(const struct rfm_scale *s, double v, bool at)
 {
-	if (rfm->ntile && !rfm->given[which]) {
-		if (v != c->value)
-			return (v > c->value) != (which == RFM_R);
-		return tie > c->tie;
-	}
-	if (rfm->rfm_r && !rfm->given[which])
-		return which == RFM_R ? v < c->value : v >= c->value;
-	return which == RFM_R ? v <= c->value : v > c->value;
+	int n = 0, i;
+
+	for (i = 0; i < s->n; i++)
+		n += at ? v >= s->cut[i].value : v > s->cut[i].value;
+	return n;
+}
+
+/* Groups of equal size: who has the value of the cut is told from it by the
+ * tie. */
+static int
+above_groups(const struct rfm_scale *s, int which, double v, uint64_t tie)
+{
+	int n = 0, i;
+
+	for (i = 0; i < s->n; i++)
+		n += v == s->cut[i].value
+			 ? tie > s->cut[i].tie
+			 : (v > s->cut[i].value) != (which == RFM_R);
+	return n;
 }
 
 void
 rfm_scores(const struct rfm *rfm, const struct rfm_measure *m, int score[3])
 {
 	const struct rfm_scale *s;
-	int which, i;
+	bool at, groups;
+	double v;
+	int which;
 
 	for (which = 0; which < RFM_MEASURES; which++) {
 		s = &rfm->scale[which];
-		score[which] = 1;
-		for (i = 0; i < s->n; i++)
-			score[which] += passed(
-			    rfm, which, value_of(m, which), m->tie, &s->cut[i]);
+		v = value_of(m, which);
+		groups = rfm->ntile && !rfm->given[which];
+		at = rfm->rfm_r && !rfm->given[which];
+		/* Recency is better the smaller it is. */
+		score[which] = 1 + (groups ? above_groups(s, which, v, m->tie)
+				       : which == RFM_R ? s->n - above(s, v, at)
+							: above(s, v, at));
 	}
 }
 
