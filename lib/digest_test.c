@@ -1,5 +1,8 @@
+#include <math.h>
+
 #include "digest.h"
 #include "draw.h"
+#include "interval.h"
 #include "test.h"
 
 static void
@@ -78,6 +81,27 @@ draws(void **state)
 	assert_true(draw_unit(UINT64_MAX) < 1.0);
 }
 
+/* Against Newton's steps on erfc (interval.c). */
+static void
+normals(void **state)
+{
+	static const uint64_t bits[] = {0, 1ull << 11, 1ull << 20, 1ull << 36,
+	    1ull << 52, 1ull << 60, 3ull << 61, 1ull << 63, UINT64_MAX - 4096,
+	    UINT64_MAX};
+	double z, p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 10000; i++) {
+		uint64_t b = i < 10 ? bits[i] : draw_next(7, i);
+
+		p = draw_unit(b) * (1 - 0x1p-53) + 0x1p-54;
+		z = normal_quantile(p);
+		assert_true(
+		    fabs(draw_normal(b) - z) <= 1e-13 * fabs(z) + 1e-15);
+	}
+}
+
 int
 main(void)
 {
@@ -86,6 +110,7 @@ main(void)
 	    cmocka_unit_test(hmac),
 	    cmocka_unit_test(uuid),
 	    cmocka_unit_test(draws),
+	    cmocka_unit_test(normals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,5 +27,8 @@ draw_unit(uint64_t bits) /* [0, 1) */
 {
 	return (double)(bits >> 11) * 0x1p-53;
 }
+/* A standard normal number: the quantile by Wichura's AS 241 (1988), right to
+ * about 1e-16. */
+double draw_normal(uint64_t bits);
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../interval.h"
 #include "../mem.h"
 #include "drawn.h"
 
@@ -63,8 +62,7 @@ push(struct simulation *m, uint32_t replication, const struct pending *p)
 	m->pool[i].after = *at;
 	*at = i;
 	m->first[replication] = m->pool[m->head[replication]].t;
-	if (p->t <= m->next.t)
-		m->next_known = false;
+	m->next_known = m->lined_up = false;
 }
 
 static void
@@ -111,7 +109,7 @@ delay(const struct response *r, uint64_t key, uint64_t which)
 
 	if (r->sigma == 0)
 		return r->median;
-	z = normal_quantile(unit(key, which) * (1 - 0x1p-53) + 0x1p-54);
+	z = draw_normal(draw_next(key, which));
 	d = (double)r->median * exp(r->sigma * z);
 	return d < 1 ? 1 : d > 1e13 ? (int64_t)1e13 : (int64_t)d;
 }

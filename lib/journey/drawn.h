@@ -65,6 +65,7 @@ struct simulation {
 	int spare;
 	struct pending next;    /* the first of the walk's */
 	bool next_known, takes; /* takes: next is taken, but not yet dropped */
+	bool lined_up;          /* members by their first event, last first */
 	uint32_t order;
 	uint32_t *drawn; /* by response: how often */
 	struct taken *past;

@@ -252,6 +252,23 @@ forget(struct engine *e, int64_t t)
 		}
 }
 
+/* One instance alone goes on as long as nothing else can come first: no event,
+ * none that its own steps caused, and no entry. */
+static void
+alone(struct engine *e, int64_t before, int64_t until)
+{
+	struct instance *x = e->x;
+	int64_t at;
+
+	while (e->n == 1 && e->peeked && x->state == AT_STEP) {
+		at = due(x);
+		if (at >= before || at > until)
+			break;
+		e->now = at;
+		step_timer(e, x, at);
+	}
+}
+
 void
 engine_run(struct engine *e, int64_t until)
 {
@@ -264,6 +281,7 @@ engine_run(struct engine *e, int64_t until)
 		j = soonest_entry(e, &watch);
 		if (!e->source->peek(e->source->arg, &h))
 			h.t = WHEN_NEVER;
+		e->peeked = true;
 		if (h.t > until && at > until && watch > until)
 			break;
 		if (h.t <= at && h.t <= watch) {
@@ -277,11 +295,7 @@ engine_run(struct engine *e, int64_t until)
 		} else {
 			e->now = at;
 			step_timer(e, &e->x[x], at);
-			/* Alone, its message need not queue. */
-			while (e->n == 1 && e->x[0].phase == PHASE_SEND &&
-			       e->x[0].state == AT_STEP &&
-			       e->x[0].until == at && watch > at && h.t > at)
-				step_timer(e, &e->x[0], at);
+			alone(e, h.t < watch ? h.t : watch, until);
 		}
 		if (e->dead)
 			tidy(e);

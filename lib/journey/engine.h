@@ -212,7 +212,8 @@ struct engine {
 		double unit;
 	} * memo;
 	uint32_t turn;
-	bool dead; /* an instance ended: tidy */
+	bool dead;   /* an instance ended: tidy */
+	bool peeked; /* the source's next event is still the same */
 	struct buf scratch;
 };
 

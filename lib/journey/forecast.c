@@ -102,8 +102,7 @@ draw_gamma(double a, uint64_t key)
 	d = a - 1.0 / 3;
 	c = 1 / sqrt(9 * d);
 	for (i = 1;; i += 2) {
-		z = normal_quantile(
-		    draw_unit(draw_next(key, i)) * (1 - 0x1p-53) + 0x1p-54);
+		z = draw_normal(draw_next(key, i));
 		v = 1 + c * z;
 		u = draw_unit(draw_next(key, i + 1)) + 0x1p-54;
 		if (v > 0 &&

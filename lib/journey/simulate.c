@@ -60,6 +60,7 @@ note(void *arg, const struct note *n)
 struct stand {
 	size_t lo, hi, n, nsent, npast, keys, taken, lingering;
 	uint32_t seq, order;
+	bool lined_up;
 };
 
 static void
@@ -76,7 +77,8 @@ save(const struct simulation *m, struct buf *to, size_t lo, size_t hi)
 	    .taken = m->npast,
 	    .lingering = e->lingering,
 	    .seq = e->seq,
-	    .order = m->order};
+	    .order = m->order,
+	    .lined_up = m->lined_up};
 
 	buf_add(to, e->x, e->n * sizeof *e->x);
 	buf_add(to, m->drawn, m->f->all->nresponses * sizeof *m->drawn);
@@ -122,17 +124,11 @@ restore(struct simulation *m, struct buf *from)
 	m->order = s.order;
 	m->lo = s.lo;
 	m->hi = s.hi;
+	m->lined_up = s.lined_up;
 	m->takes = m->next_known = false;
 }
 
 /* ---- walking ---- */
-
-static bool
-has_next(const struct simulation *m, uint32_t replication)
-{
-	return m->first[replication] == m->next.t &&
-	       m->pool[m->head[replication]].order == m->next.order;
-}
 
 static void
 swap(uint32_t *a, uint32_t *b)
@@ -143,23 +139,42 @@ swap(uint32_t *a, uint32_t *b)
 	*b = x;
 }
 
+/* a's first event comes after b's. */
+static bool
+later(const struct simulation *m, uint32_t a, uint32_t b)
+{
+	if (m->first[a] != m->first[b])
+		return m->first[a] > m->first[b];
+	return m->first[a] != WHEN_NEVER &&
+	       m->pool[m->head[a]].order > m->pool[m->head[b]].order;
+}
+
+/* Whose first event comes first stands last: those who have one, most often
+ * few, by insertion. */
+static void
+line_up(struct simulation *m)
+{
+	size_t k, i, mid = m->lo;
+
+	for (k = m->lo; k < m->hi; k++)
+		if (m->first[m->member[k]] == WHEN_NEVER)
+			swap(&m->member[k], &m->member[mid++]);
+	for (k = mid + 1; k < m->hi; k++)
+		for (i = k; i > mid && later(m, m->member[i], m->member[i - 1]);
+		     i--)
+			swap(&m->member[i], &m->member[i - 1]);
+	m->lined_up = true;
+}
+
 static void
 find_next(struct simulation *m)
 {
-	const struct pending *p;
-	int64_t t;
-	size_t k;
+	uint32_t r = m->member[m->hi - 1];
 
 	m->next_known = true;
-	m->next.t = WHEN_NEVER;
-	for (k = m->lo; k < m->hi; k++) {
-		t = m->first[m->member[k]];
-		if (t > m->next.t || t == WHEN_NEVER)
-			continue;
-		p = &m->pool[m->head[m->member[k]]];
-		if (t < m->next.t || p->order < m->next.order)
-			m->next = *p;
-	}
+	m->next.t = m->first[r];
+	if (m->next.t != WHEN_NEVER)
+		m->next = m->pool[m->head[r]];
 }
 
 void
@@ -170,12 +185,15 @@ walk_mark(struct simulation *m)
 	if (m->takes) {
 		for (k = m->lo; k < m->hi; k++)
 			drawn_drop(m, m->member[k]);
-		m->takes = m->next_known = false;
+		m->takes = m->next_known = m->lined_up = false;
 	}
 	if (m->tally.nlog > 4096)
 		flush(m, m->tally.nlog);
-	if (!m->next_known)
+	if (!m->next_known) {
+		if (!m->lined_up && m->hi - m->lo > 1)
+			line_up(m);
 		find_next(m);
+	}
 	if (!m->marks || m->hi - m->lo == 1)
 		return;
 	m->mark.len = 0;
@@ -186,15 +204,13 @@ walk_mark(struct simulation *m)
 void
 walk_take(struct simulation *m)
 {
+	size_t mid = m->hi - 1;
 	struct taken *t;
-	size_t k, mid = m->hi;
 
-	for (k = m->lo; m->hi - m->lo > 1 && k < mid;)
-		if (has_next(m, m->member[k]))
-			swap(&m->member[k], &m->member[--mid]);
-		else
-			k++;
-	if (mid < m->hi && mid > m->lo) {
+	while (
+	    mid > m->lo && !later(m, m->member[mid - 1], m->member[m->hi - 1]))
+		mid--;
+	if (mid > m->lo) {
 		flush(m, m->tally.nlog);
 		m->mark_log = 0;
 		save(m, &m->stack, m->lo, mid);
@@ -221,6 +237,8 @@ walk_part(struct simulation *m,
 			swap(&m->member[k], &m->member[--mid]);
 		else
 			k++;
+	if (mid < m->hi)
+		m->next_known = m->lined_up = false;
 	if (mid == m->hi || mid == m->lo)
 		return say;
 	flush(m, m->mark_log);
@@ -228,12 +246,12 @@ walk_part(struct simulation *m,
 	memcpy(&s, m->mark.p + m->mark.len - sizeof s, sizeof s);
 	s.lo = m->lo;
 	s.hi = mid;
+	s.lined_up = false;
 	buf_add(&m->stack, m->mark.p, m->mark.len - sizeof s);
 	buf_add(&m->stack, &s, sizeof s);
 	for (k = m->lo; k < mid; k++)
 		drawn_cut(m, m->member[k], s.order);
 	m->lo = mid;
-	m->next_known = false;
 	return say;
 }
 
@@ -249,6 +267,7 @@ walk(struct simulation *m, size_t first, size_t n)
 	m->start.len = len;
 	m->lo = first;
 	m->hi = first + n;
+	m->lined_up = false;
 	drawn_clear(m, first, n);
 	for (i = first; i < first + n; i++)
 		m->member[i] = (uint32_t)i;

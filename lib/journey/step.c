@@ -103,8 +103,10 @@ reached(struct engine *e, const struct instance *x, int64_t t)
 {
 	const struct step *s = step_of(e, x);
 
-	if (s->nresponses > 0 && e->source->reached != NULL)
+	if (s->nresponses > 0 && e->source->reached != NULL) {
+		e->peeked = false;
 		e->source->reached(e->source->arg, x, s, t);
+	}
 }
 
 static bool
