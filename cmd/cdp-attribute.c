@@ -335,8 +335,8 @@ report(struct config *cfg, int status)
 int
 main(int argc, char **argv)
 {
-	struct config cfg = {0};
-	struct filter f = {0};
+	static struct config cfg;
+	static struct filter f;
 	struct buf b = {0};
 	int first = opt_parse(&program, argc, argv), status;
 

@@ -521,8 +521,8 @@ set_up(struct config *cfg, struct filter *f)
 int
 main(int argc, char **argv)
 {
-	struct config cfg = {0};
-	struct filter f = {0};
+	static struct config cfg;
+	static struct filter f;
 	int first = opt_parse(&program, argc, argv), status;
 	const char *one = explain != NULL ? explain : trace;
 

@@ -326,7 +326,7 @@ int
 main(int argc, char **argv)
 {
 	int first = opt_parse(&program, argc, argv);
-	struct run r = {0};
+	static struct run r;
 	const char *second = NULL;
 
 	output_promise(filter_settings.output);

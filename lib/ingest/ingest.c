@@ -401,6 +401,7 @@ free_ingest(struct ingest *g)
 		buf_free(&g->rest[i].key);
 	free(g->rest);
 	free(g->maker.rest);
+	free((char *)g->maker.key);
 	maker_free(&g->maker);
 	gatherer_free(g->gatherer);
 	twins_free(g->twins);

@@ -322,7 +322,7 @@ static int
 run_fit(char **files, int n)
 {
 	static struct fitting job;
-	struct filter f = {.cfg = &job,
+	static struct filter f = {.cfg = &job,
 	    .begin = fit_begin,
 	    .line = fit_line,
 	    .end = fit_end,

@@ -225,6 +225,7 @@ judge_rfm(struct trained *m, const struct sample *r, bool test)
 	int s[RFM_MEASURES];
 	const struct row *row;
 	size_t i, n = 0, buyers = 0;
+	int k;
 
 	y = mem_alloc(r->n + 1, sizeof *y);
 	for (i = 0; i < r->n; i++) {
@@ -254,6 +255,8 @@ judge_rfm(struct trained *m, const struct sample *r, bool test)
 		m->rfm_lift = part[0].lift;
 	}
 	population_free(&all);
+	for (k = 0; k < RFM_MEASURES; k++)
+		free(rfm.scale[k].cut);
 	free(score);
 	free(y);
 }

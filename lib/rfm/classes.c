@@ -165,11 +165,11 @@ rfm_table_from(struct rfm *rfm, const struct node *n)
 void
 rfm_add_table(struct rfm *rfm, const char *file)
 {
-	/* The table's texts point into the rules, which stay. */
 	struct rules *rules = rules_read(file);
 	struct node root = rules_root(rules);
 
 	rfm_table_from(rfm, &root);
+	rfm->table[rfm->tables - 1].rules = rules;
 }
 
 /* Ranges of scores mean nothing on another number of scores. */

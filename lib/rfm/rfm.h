@@ -71,6 +71,7 @@ struct rfm_table {
 	 * customer has to be tried against the classes; NULL: too many. */
 	const struct rfm_name **map;
 	json_t *json; /* as it was written, for the model file */
+	struct rules *rules; /* own the texts; NULL: the model file's do */
 };
 
 #define RFM_TABLES 8
