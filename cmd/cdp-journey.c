@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "filter.h"
-#include "journey/backtest.h"
+#include "journey/hindsight.h"
 #include "journey/message.h"
 #include "journey/report.h"
 #include "journey/simulate.h"
@@ -81,7 +81,7 @@ struct config {
 	uint64_t messages, skipped, tasks, tasks_done;
 	struct forecast forecast;
 	bool forecast_ready;
-	struct backtest *backtest;
+	struct hindsight *backtest;
 };
 
 struct work { /* one worker's */
@@ -91,6 +91,7 @@ struct work { /* one worker's */
 	struct tally tally;
 	struct buf member, text;
 	struct simulation *simulation;
+	struct hindsight *hindsight;
 };
 
 /* ---- one line ---- */
@@ -215,15 +216,20 @@ begin_forecast(void *arg)
 		forecast_init(&cfg->forecast, &w->replay);
 	cfg->forecast_ready = true;
 	w->simulation = simulation_new(&cfg->forecast, &w->replay);
+	if (cfg->backtest != NULL)
+		w->hindsight = hindsight_again(cfg->backtest);
 	return w;
 }
 
 static void
 end_forecast(void *arg, void *state)
 {
+	struct config *cfg = arg;
 	struct work *w = state;
 
 	simulation_free(w->simulation);
+	if (cfg->backtest != NULL)
+		hindsight_add(cfg->backtest, w->hindsight);
 	end(arg, w);
 }
 
@@ -236,7 +242,7 @@ line_of_forecast(void *state, struct filter_line *l)
 	const char *why;
 
 	if (cfg->backtest != NULL)
-		js = backtest_line(cfg->backtest, js);
+		js = hindsight_line(w->hindsight, js);
 	why = replay_begin(&w->replay, js, cfg->forecast.from, &l->col);
 	if (why != NULL) {
 		l->reason = why;
@@ -265,7 +271,7 @@ look_back(void *arg, const struct js_line *js)
 {
 	struct config *cfg = arg;
 
-	backtest_look(cfg->backtest, js);
+	hindsight_look(cfg->backtest, js);
 }
 
 static void
@@ -273,7 +279,7 @@ looked_back(void *arg)
 {
 	struct config *cfg = arg;
 
-	backtest_fit(cfg->backtest);
+	hindsight_fit(cfg->backtest);
 }
 
 static void
@@ -291,10 +297,10 @@ write_forecast(struct config *cfg)
 		    bad->id);
 	f->before = &cfg->tally;
 	if (cfg->backtest != NULL)
-		f->actual = backtest_actual(cfg->backtest);
+		f->actual = hindsight_actual(cfg->backtest);
 	forecast_write(f, &b);
 	if (cfg->backtest != NULL)
-		backtest_free(cfg->backtest);
+		hindsight_free(cfg->backtest);
 	output_write(out, b.p, b.len);
 	output_close(out);
 	buf_free(&b);
@@ -476,7 +482,6 @@ set_forecast(struct config *cfg, struct filter *f)
 	f->end = end_forecast;
 	f->stats = forecast_stats;
 	f->no_output = true;
-	filter_settings.jobs = 1;
 	if (backtest == NULL)
 		return;
 	to->from = time_of("--backtest", backtest);
@@ -486,7 +491,7 @@ set_forecast(struct config *cfg, struct filter *f)
 	if (cfg->all->nquotas > 0 && model == NULL)
 		die("--backtest: journeys with a quota need --model");
 	cfg->backtest =
-	    backtest_new(cfg->all, &cfg->plan, f->plan, to->from, to->to);
+	    hindsight_new(cfg->all, &cfg->plan, f->plan, to->from, to->to);
 	f->second_pass = true;
 	f->look = look_back;
 	f->looked = looked_back;

@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backtest.h"
+#include "hindsight.h"
 
 #define DAY 86400000LL
 
-struct backtest {
+struct hindsight {
 	struct journeys *all;
 	const struct js_plan *plan;
 	int64_t at, to;
@@ -30,7 +30,7 @@ struct backtest {
 static void
 reached(void *arg, const struct instance *x, const struct step *s, int64_t t)
 {
-	struct backtest *b = arg;
+	struct hindsight *b = arg;
 
 	if (s->type == STEP_BRANCH)
 		return;
@@ -39,11 +39,11 @@ reached(void *arg, const struct instance *x, const struct step *s, int64_t t)
 	b->reached[b->nreached++] = (struct reached){*x, s, t};
 }
 
-struct backtest *
-backtest_new(struct journeys *all, const struct replay_plan *plan,
+struct hindsight *
+hindsight_new(struct journeys *all, const struct replay_plan *plan,
     const struct js_plan *js, int64_t at, int64_t to)
 {
-	struct backtest *b = mem_alloc(1, sizeof *b);
+	struct hindsight *b = mem_alloc(1, sizeof *b);
 
 	b->all = all;
 	b->plan = js;
@@ -60,7 +60,7 @@ backtest_new(struct journeys *all, const struct replay_plan *plan,
 }
 
 void
-backtest_free(struct backtest *b)
+hindsight_free(struct hindsight *b)
 {
 	replay_free(&b->replay);
 	tally_free(&b->before);
@@ -73,8 +73,25 @@ backtest_free(struct backtest *b)
 	free(b);
 }
 
+struct hindsight *
+hindsight_again(const struct hindsight *b)
+{
+	struct hindsight *w =
+	    hindsight_new(b->all, b->replay.plan, b->plan, b->at, b->to);
+
+	w->replay.reached = NULL;
+	return w;
+}
+
+void
+hindsight_add(struct hindsight *to, struct hindsight *w)
+{
+	tally_add(&to->actual, &w->actual);
+	hindsight_free(w);
+}
+
 const struct tally *
-backtest_actual(const struct backtest *b)
+hindsight_actual(const struct hindsight *b)
 {
 	return &b->actual;
 }
@@ -92,7 +109,7 @@ patience(const struct response *r)
 
 /* The first event of the reaction's kind, or of its own key, after t. */
 static bool
-reacted(struct backtest *b, const struct reached *from,
+reacted(struct hindsight *b, const struct reached *from,
     const struct response *r, int64_t until, int64_t *when)
 {
 	struct replay *p = &b->replay;
@@ -121,7 +138,7 @@ reacted(struct backtest *b, const struct reached *from,
 }
 
 static void
-count(struct backtest *b, const struct reached *from, size_t i)
+count(struct hindsight *b, const struct reached *from, size_t i)
 {
 	const struct response *r = &b->all->responses[i];
 	struct reaction *to = &b->r[i];
@@ -141,7 +158,7 @@ count(struct backtest *b, const struct reached *from, size_t i)
 }
 
 void
-backtest_look(struct backtest *b, const struct js_line *js)
+hindsight_look(struct hindsight *b, const struct js_line *js)
 {
 	const struct engine *e = &b->replay.engine;
 	const struct entered *in;
@@ -163,7 +180,7 @@ backtest_look(struct backtest *b, const struct js_line *js)
 }
 
 void
-backtest_fit(struct backtest *b)
+hindsight_fit(struct hindsight *b)
 {
 	struct response *r;
 	const struct reaction *c;
@@ -197,13 +214,11 @@ backtest_fit(struct backtest *b)
 		j->entry_rate = fmin(j->entry_rate, 1);
 		j->entry_origin = "estimated from as long a time before";
 	}
-	tally_zero(&b->before);
-	b->replay.reached = NULL;
 }
 
 /* What did happen after the time, to those who were there. */
 static void
-happened(struct backtest *b, const struct js_line *js)
+happened(struct hindsight *b, const struct js_line *js)
 {
 	struct engine *e = &b->replay.engine;
 	const struct instance *x;
@@ -224,7 +239,7 @@ happened(struct backtest *b, const struct js_line *js)
 }
 
 const struct js_line *
-backtest_line(struct backtest *b, const struct js_line *js)
+hindsight_line(struct hindsight *b, const struct js_line *js)
 {
 	const struct replay *p = &b->replay;
 	struct js_error e;
