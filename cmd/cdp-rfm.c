@@ -113,6 +113,7 @@ struct run {
 	struct orders *looking;    /* in the first of two passes */
 	struct products *products; /* NULL: not asked for */
 	struct who *who;           /* whom to explain, or NULL */
+	bool found;                /* and there is such a line */
 	int column;                /* of products */
 };
 
@@ -121,6 +122,7 @@ struct worker {
 	struct orders *orders, *before;
 	struct population part;
 	struct backtest backtest;
+	bool found;
 	struct products *products;
 	struct life *life; /* begun with the first line that has a clv */
 	struct buf rfm, clv;
@@ -174,6 +176,11 @@ numbers(void)
 		usage_error("--window: expected a duration such as 12mo, "
 			    "not %s",
 		    err_quote(rfm.window, strlen(rfm.window)));
+	if (rfm.length.months == 0 && rfm.window != NULL &&
+	    rfm.length.ms < 86400000)
+		usage_error("--window: %s is less than a day (m is minutes, mo "
+			    "months)",
+		    rfm.window);
 }
 
 /* What a model fixes cannot be given beside it. */
@@ -192,6 +199,22 @@ model_stands_alone(void)
 		usage_error("the model in %s holds how orders are read, cut "
 			    "and named; give such options with --fit",
 		    model_file);
+}
+
+/* One answer a run, and no option that would change nothing. */
+static void
+one_answer(void)
+{
+	if ((fit_file != NULL) + (table_name != NULL) +
+		(backtest_date != NULL) + (explain != NULL) + check >
+	    1)
+		usage_error("--fit, --table, --backtest, --explain and "
+			    "--check: give one");
+	if (as_text && table_name == NULL && backtest_date == NULL)
+		usage_error("--text is of --table and --backtest");
+	if (model_file == NULL && clv_name_given == NULL &&
+	    (months > 0 || discount != NULL))
+		usage_error("--months and --discount are of --clv");
 }
 
 static void
@@ -275,8 +298,8 @@ end(void *run, void *state)
 	struct run *r = run;
 	struct worker *w = state;
 
-	w->part.unpriced += w->orders->unpriced;
-	w->part.strays += w->orders->strays;
+	population_note(&w->part, w->orders);
+	r->found |= w->found;
 	population_join(&r->all, &w->part);
 	backtest_join(&r->backtest, &w->backtest);
 	if (w->products != NULL)
@@ -379,6 +402,7 @@ line_apply(void *state, struct filter_line *l)
 
 	if (w->run->who != NULL && !who_is(w->run->who, l->js))
 		return FILTER_DROP;
+	w->found = true;
 	why = orders_read(w->orders, l->js, rfm.now);
 	if (why != NULL)
 		return set_apart(l, why);
@@ -425,8 +449,7 @@ looked(void *run)
 	struct run *r = run;
 
 	if (r->looking != NULL) {
-		r->all.unpriced = r->looking->unpriced;
-		r->all.strays = r->looking->strays;
+		population_note(&r->all, r->looking);
 		orders_free(r->looking);
 	}
 	population_fit(&r->all, &rfm);
@@ -474,6 +497,9 @@ run_fit(struct run *r, struct filter *f, char **files, int n)
 	f->line = line_collect;
 	f->no_output = true;
 	status = filter_run(f, files, n);
+	if (r->all.n == 0)
+		die("no customer has an order, so there is nothing to fit; "
+		    "--order says which events are orders");
 	population_fit(&r->all, &rfm);
 	rfm_model_text(&rfm, &text);
 	put(strcmp(fit_file, "-") == 0 ? NULL : fit_file, &text);
@@ -548,13 +574,19 @@ run_backtest(struct run *r, struct filter *f, char **files, int n)
 static int
 run_apply(struct run *r, struct filter *f, char **files, int n)
 {
-	(void)r;
+	int status;
+
 	f->line = line_apply;
 	if (model_file == NULL) {
 		f->look = look;
 		f->looked = looked;
 	}
-	return filter_run(f, files, n);
+	status = filter_run(f, files, n);
+	if (explain != NULL && !r->found && status == OK) {
+		warning("no customer %s", err_quote(explain, strlen(explain)));
+		return NO;
+	}
+	return status;
 }
 
 int
@@ -565,12 +597,14 @@ main(int argc, char **argv)
 	struct js_step id = {"profile_id", 10, 0};
 	int first = opt_parse(&program, argc, argv), table = table_wanted();
 
+	one_answer();
 	output_promise(fit_file != NULL ? fit_file : filter_settings.output);
 	if (model_file != NULL) {
 		model_stands_alone();
 		rfm_model_read(&rfm, model_file);
 	} else
 		settle();
+	rfm.orders.watch = model_file == NULL;
 	rfm_check_tables(&rfm);
 	zone();
 	f.plan = r.plan = filter_plan();

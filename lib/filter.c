@@ -45,12 +45,16 @@ filter_plan(void)
 
 /* ---- time ---- */
 
+static const char *file_zone; /* of the first file that named one */
+
 const struct zone *
 filter_zone(const char *fallback)
 {
 	const char *name = filter_settings.tz;
 	const struct zone *z;
 
+	if (file_zone == NULL)
+		file_zone = fallback;
 	if (name == NULL)
 		name = fallback;
 	if (name == NULL)
@@ -78,7 +82,7 @@ ask_now(void)
 		clock_gettime(CLOCK_REALTIME, &t);
 		return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 	}
-	if (!when_parse_in(text, strlen(text), filter_zone(NULL), &now))
+	if (!when_parse_in(text, strlen(text), filter_zone(file_zone), &now))
 		die("--now: %s is not a time, expected such as "
 		    "2026-11-11T10:00:00+08:00, or 2026-11-11 with --tz",
 		    err_quote(text, strlen(text)));

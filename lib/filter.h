@@ -30,7 +30,9 @@ struct filter_settings {
 };
 extern struct filter_settings filter_settings;
 
-/* --now, else $CDP_NOW, else the wall clock, in ms; asked once. */
+/* --now, else $CDP_NOW, else the wall clock, in ms; asked once.  A date without
+ * a zone is read in that of --tz, else of the first file whose zone was asked
+ * for with filter_zone, else of $CDP_TZ: so ask after the files are read. */
 int64_t filter_now(void);
 /* --tz, else fallback (a file's "timezone"), else $CDP_TZ, else NULL. */
 const struct zone *filter_zone(const char *fallback);

@@ -22,7 +22,7 @@ struct orders_rules {
 	struct expr_set *set;
 	int kind[KINDS]; /* expression numbers; -1: never */
 	int id, money, currency;
-	int time; /* column of the scan plan */
+	int time, watched; /* columns of the scan plan; watched -1: none */
 	const struct zone *zone;
 	const char *declared; /* currency */
 };
@@ -62,7 +62,9 @@ orders_rules_new(const struct orders_settings *s, struct js_plan *plan)
 	const struct orders_settings *d = &orders_defaults;
 	struct expr_settings settings = {.zone = s->zone};
 	struct orders_rules *r = mem_alloc(1, sizeof *r);
-	struct js_step time = {"timestamp", 9, 0};
+	const struct js_step time = {"timestamp", 9, 0};
+	const struct js_step currency[] = {
+	    {"properties", 10, 0}, {"currency", 8, 0}};
 
 	r->set = expr_set_new(&settings);
 	r->zone = s->zone;
@@ -81,6 +83,9 @@ orders_rules_new(const struct orders_settings *s, struct js_plan *plan)
 	if (s->currency != NULL)
 		r->currency =
 		    compile(r->set, "--currency", "properties.currency");
+	r->watched = s->watch && s->currency == NULL
+			 ? js_plan_each(plan, currency, 2)
+			 : -1;
 	r->time = js_plan_each(plan, &time, 1);
 	expr_plan(r->set, plan);
 	return r;
@@ -170,6 +175,22 @@ other_currency(struct work *w, size_t event, int64_t now)
 		   memcmp(v.p, w->rules->declared, v.len) != 0);
 }
 
+/* What nobody declared may still not be one: whoever adds up should know. */
+static void
+watch_currency(struct work *w, struct js_val v)
+{
+	struct orders *o = &w->o;
+	size_t n = v.len - 2;
+
+	if (v.type != JS_STRING || n == 0 || n >= sizeof o->currency)
+		return;
+	if (o->currency[0] == '\0')
+		memcpy(o->currency, v.p + 1, n);
+	else
+		o->mixed |= strlen(o->currency) != n ||
+			    memcmp(o->currency, v.p + 1, n) != 0;
+}
+
 static void
 name_order(struct work *w, struct expr_value v, struct touch *t)
 {
@@ -210,6 +231,7 @@ touch(struct work *w, enum kind kind, size_t event, int64_t time, int64_t now)
 static const char *
 gather(struct work *w, const struct js_line *js, int64_t now)
 {
+	const struct orders_rules *r = w->rules;
 	const char *why = NULL;
 	struct js_val v;
 	enum kind kind;
@@ -220,7 +242,9 @@ gather(struct work *w, const struct js_line *js, int64_t now)
 		kind = kind_of(w, i, now);
 		if (kind == OTHER)
 			continue;
-		v = js_each(js, i, w->rules->time);
+		if (r->watched >= 0 && !w->o.mixed)
+			watch_currency(w, js_each(js, i, r->watched));
+		v = js_each(js, i, r->time);
 		if (v.type != JS_STRING || v.len < 2 ||
 		    !when_parse(v.p + 1, v.len - 2, &time))
 			return "an order without a timestamp";

@@ -20,6 +20,7 @@ struct orders_settings {
 	/* Expressions about an event; NULL is the default. */
 	const char *order, *id, *money, *refund, *cancel;
 	const char *currency;    /* NULL: not declared, not looked at */
+	bool watch;              /* not declared: note if there are several */
 	bool gross;              /* count refunded and cancelled orders too */
 	const struct zone *zone; /* of the days */
 };
@@ -56,6 +57,8 @@ struct orders {
 	/* over all lines read so far */
 	uint64_t unpriced; /* orders without money, counted as 0 */
 	uint64_t strays;   /* refunds and cancellations of no known order */
+	char currency[8];  /* of the first order that names one; watched */
+	bool mixed;        /* others name another */
 };
 
 struct orders_rules;

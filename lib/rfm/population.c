@@ -99,6 +99,23 @@ population_add(struct population *p, const struct rfm *rfm,
 		mark_days(p, o);
 }
 
+static void
+join_currency(struct population *p, const char *currency, bool mixed)
+{
+	p->mixed |= mixed || (p->currency[0] != '\0' && currency[0] != '\0' &&
+				 strcmp(p->currency, currency) != 0);
+	if (p->currency[0] == '\0')
+		memcpy(p->currency, currency, sizeof p->currency);
+}
+
+void
+population_note(struct population *p, const struct orders *o)
+{
+	p->unpriced += o->unpriced;
+	p->strays += o->strays;
+	join_currency(p, o->currency, o->mixed);
+}
+
 void
 population_join(struct population *to, struct population *from)
 {
@@ -118,6 +135,7 @@ population_join(struct population *to, struct population *from)
 	to->newcomers += from->newcomers;
 	to->unpriced += from->unpriced;
 	to->strays += from->strays;
+	join_currency(to, from->currency, from->mixed);
 	if (from->days > 0) {
 		reach(to, from->first_day);
 		reach(to, from->first_day + (int64_t)from->days - 1);
@@ -164,26 +182,38 @@ fit_timing(struct rfm *rfm, const struct population *p)
 	free(c);
 }
 
+/* Pearson's, of customers: equal ones are one case with a weight. */
+static double
+correlation_of(const struct clv_case *c, size_t n)
+{
+	double all = 0, x = 0, m = 0, xx = 0, mm = 0, xm = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		all += c[i].weight;
+		x += c[i].weight * c[i].x;
+		m += c[i].weight * c[i].m;
+	}
+	x /= all;
+	m /= all;
+	for (i = 0; i < n; i++) {
+		xx += c[i].weight * (c[i].x - x) * (c[i].x - x);
+		mm += c[i].weight * (c[i].m - m) * (c[i].m - m);
+		xm += c[i].weight * (c[i].x - x) * (c[i].m - m);
+	}
+	return xm / sqrt(xx * mm);
+}
+
 static void
 warn_correlated(const struct clv_case *c, size_t n)
 {
-	double *x = mem_alloc(n + 1, sizeof *x), *m;
-	double r;
-	size_t i;
+	double r = correlation_of(c, n);
 
-	m = mem_alloc(n + 1, sizeof *m);
-	for (i = 0; i < n; i++) {
-		x[i] = c[i].x;
-		m[i] = c[i].m;
-	}
-	r = correlation(x, m, n);
 	if (fabs(r) > 0.3)
 		warning("money per order and number of orders correlate "
 			"(%.2f); gamma-gamma takes them for independent, so "
 			"expected money is biased",
 		    r);
-	free(x);
-	free(m);
 }
 
 static void
@@ -260,6 +290,15 @@ population_fit(struct population *p, struct rfm *rfm)
 	if (p->unpriced > 0)
 		warning("%ju orders have no money (--money) and count as 0",
 		    (uintmax_t)p->unpriced);
+	if (p->mixed)
+		warning("the orders are in several currencies and are added "
+			"up as if they were in one: declare it with "
+			"--currency");
+	if (p->customers > 0 && p->n == 0)
+		warning("none of %ju customers has an order%s; --order says "
+			"which events are orders",
+		    (uintmax_t)p->customers,
+		    rfm->window != NULL ? " within the window" : "");
 	if (p->strays > 0)
 		warning("%ju refunds or cancellations belong to no known order "
 			"(--order-id)",

@@ -17,6 +17,8 @@ struct population {
 	uint64_t customers,
 	    newcomers; /* newcomers: first order in the window */
 	uint64_t unpriced, strays;
+	char currency[8]; /* and mixed: as in struct orders */
+	bool mixed;
 	/* Purchase days: how many customers came first on a day, and how many
 	 * repeat purchases it had; index 0 is day first_day. */
 	int64_t first_day;
@@ -27,6 +29,8 @@ struct population {
 
 void population_add(struct population *, const struct rfm *,
     const struct rfm_measure *, const struct orders *, int64_t now);
+/* What the orders of all lines had in common, once they are read. */
+void population_note(struct population *, const struct orders *);
 void population_join(struct population *, struct population *from);
 void population_free(struct population *);
 

@@ -110,6 +110,8 @@ rfm_own_cuts(struct rfm *rfm, const char *text)
 		usage_error("--cuts: expected such as r=30,90,180,365, not %s",
 		    err_quote(text, strlen(text)));
 	s = &rfm->scale[letter - letters];
+	if (rfm->given[letter - letters])
+		usage_error("--cuts: %c is given twice", text[0]);
 	rfm->given[letter - letters] = true;
 	s->n = 0;
 	for (p = text + 2; s->n == 0 || p[-1] == ','; p = end + 1) {
