@@ -195,16 +195,6 @@ look(void *arg, const struct js_line *js)
 }
 
 static void
-write_text(const char *file, const struct buf *b)
-{
-	struct output *out = output_open(
-	    file == NULL || strcmp(file, "-") == 0 ? NULL : file, false);
-
-	output_write(out, b->p, b->len);
-	output_close(out);
-}
-
-static void
 looked(void *arg)
 {
 	struct config *cfg = arg;
@@ -231,7 +221,7 @@ looked(void *arg)
 	if (fit == NULL)
 		return;
 	effects_write(e, &b);
-	write_text(fit, &b);
+	output_text(fit, false, &b);
 	buf_free(&b);
 }
 
@@ -312,18 +302,15 @@ report(struct config *cfg, int status)
 {
 	int m;
 
-	if (explain != NULL && !cfg->found) {
-		warning("no customer %s", err_quote(explain, strlen(explain)));
-		status = status == OK ? NO : status;
-	}
+	status = who_status(cfg->who, cfg->found, status);
 	for (m = 0; m < MODELS; m++)
 		if (cfg->wanted[m] && (compare != NULL || totals_file != NULL))
 			totals_write(
 			    &cfg->totals[m], (enum model)m, &cfg->report);
 	if (fit == NULL && totals_file != NULL)
-		write_text(totals_file, &cfg->report);
+		output_text(totals_file, false, &cfg->report);
 	else if (fit == NULL && (explain != NULL || compare != NULL))
-		write_text(filter_settings.output, &cfg->report);
+		output_text(filter_settings.output, false, &cfg->report);
 	for (m = 0; m < MODELS; m++)
 		totals_free(&cfg->totals[m]);
 	buf_free(&cfg->report);
@@ -346,7 +333,7 @@ main(int argc, char **argv)
 	cfg.rule = attribution_load(rule);
 	if (check) {
 		attribution_say(cfg.rule, &b);
-		write_text(NULL, &b);
+		output_text(NULL, false, &b);
 		buf_free(&b);
 		return OK;
 	}

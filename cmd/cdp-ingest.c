@@ -42,12 +42,9 @@ static int
 check_map(struct map *m)
 {
 	struct buf b = {0};
-	struct output *o = output_open(NULL, false);
 
 	map_say(m, &b);
-	output_write(o, b.p, b.len);
-	output_close(o);
-	buf_free(&b);
+	output_text(filter_settings.output, filter_settings.gzip, &b);
 	map_free(m);
 	return OK;
 }

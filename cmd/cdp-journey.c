@@ -321,16 +321,6 @@ look(void *arg, const struct js_line *js)
 }
 
 static void
-write_text(const char *file, const struct buf *b)
-{
-	struct output *out =
-	    output_open(strcmp(file, "-") == 0 ? NULL : file, false);
-
-	output_write(out, b->p, b->len);
-	output_close(out);
-}
-
-static void
 looked(void *arg)
 {
 	struct config *cfg = arg;
@@ -342,7 +332,7 @@ looked(void *arg)
 	if (fit == NULL)
 		return;
 	quota_write(cfg->cuts, cfg->all, &b);
-	write_text(fit, &b);
+	output_text(fit, false, &b);
 	buf_free(&b);
 }
 
@@ -456,7 +446,7 @@ close_all(struct config *cfg)
 			output_close(cfg->side[i]);
 	if (dot != NULL) {
 		report_dot(&cfg->tally, cfg->all, &b);
-		write_text(dot, &b);
+		output_text(dot, false, &b);
 		buf_free(&b);
 	}
 	tally_free(&cfg->tally);
@@ -529,7 +519,6 @@ main(int argc, char **argv)
 	static struct config cfg;
 	static struct filter f;
 	int first = opt_parse(&program, argc, argv), status;
-	const char *one = explain != NULL ? explain : trace;
 
 	if (backtest != NULL && replications == 0)
 		replications = 199;
@@ -548,10 +537,7 @@ main(int argc, char **argv)
 	status = filter_run(&f, argv + first, argc - first);
 	if (replications > 0)
 		write_forecast(&cfg);
-	if (one != NULL && !cfg.found && status == OK) {
-		warning("no customer %s", err_quote(one, strlen(one)));
-		status = NO;
-	}
+	status = who_status(cfg.who, cfg.found, status);
 	close_all(&cfg);
 	return status;
 }

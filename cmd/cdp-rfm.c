@@ -459,22 +459,12 @@ looked(void *run)
 /* ---- the runs ---- */
 
 static void
-put(const char *file, const struct buf *b)
-{
-	struct output *out = output_open(file, filter_settings.gzip);
-
-	output_write(out, b->p, b->len);
-	output_close(out);
-}
-
-static void
 put_report(struct report *r)
 {
 	struct buf b = {0};
 
 	report_write(r, as_text, &b);
-	put(filter_settings.output, &b);
-	buf_free(&b);
+	output_text(filter_settings.output, filter_settings.gzip, &b);
 }
 
 static int
@@ -483,8 +473,7 @@ run_check(void)
 	struct buf b = {0};
 
 	rfm_say(&rfm, &b);
-	put(filter_settings.output, &b);
-	buf_free(&b);
+	output_text(filter_settings.output, filter_settings.gzip, &b);
 	return OK;
 }
 
@@ -502,8 +491,7 @@ run_fit(struct run *r, struct filter *f, char **files, int n)
 		    "--order says which events are orders");
 	population_fit(&r->all, &rfm);
 	rfm_model_text(&rfm, &text);
-	put(strcmp(fit_file, "-") == 0 ? NULL : fit_file, &text);
-	buf_free(&text);
+	output_text(fit_file, filter_settings.gzip, &text);
 	return status;
 }
 

@@ -149,13 +149,10 @@ line(void *state, struct filter_line *l)
 static int
 run_check(const struct job *job)
 {
-	struct output *o = output_open(filter_settings.output, false);
 	struct buf b = {0};
 	int faults = points_check(job->points, &b);
 
-	output_write(o, b.p, b.len);
-	output_close(o);
-	buf_free(&b);
+	output_text(filter_settings.output, filter_settings.gzip, &b);
 	return faults > 0 ? NO : OK;
 }
 
@@ -173,11 +170,7 @@ run_lines(struct job *job, char **argv, int n)
 	    .since = points_since(job->points, filter_now())};
 	int status = filter_run(&f, argv, n);
 
-	if (explain != NULL && !job->found && status == OK) {
-		warning("no customer %s", err_quote(explain, strlen(explain)));
-		return NO;
-	}
-	return status;
+	return who_status(job->who, job->found, status);
 }
 
 /* `--diff OLD NEW FILE ...` is short for `--diff OLD -r NEW FILE ...`. */

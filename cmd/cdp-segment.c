@@ -338,17 +338,6 @@ put(void *cfg, const char *p, size_t n)
 /* ---- reports ---- */
 
 static void
-print(struct buf *b)
-{
-	struct output *o =
-	    output_open(filter_settings.output, filter_settings.gzip);
-
-	output_write(o, b->p, b->len);
-	output_close(o);
-	buf_free(b);
-}
-
-static void
 print_reports(struct job *job)
 {
 	struct buf b = {0};
@@ -365,7 +354,7 @@ print_reports(struct job *job)
 		survey_digest(job->survey, &b);
 	if (compare != NULL)
 		measured_table(job->measured, &b);
-	print(&b);
+	output_text(filter_settings.output, filter_settings.gzip, &b);
 }
 
 static int
@@ -374,7 +363,7 @@ run_check(const struct job *job)
 	struct buf b = {0};
 
 	segments_check(job->segments, &b);
-	print(&b);
+	output_text(filter_settings.output, filter_settings.gzip, &b);
 	return OK;
 }
 

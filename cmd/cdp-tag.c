@@ -178,23 +178,13 @@ stats(void *cfg, struct buf *b)
 
 /* ---- reports that stand alone ---- */
 
-static void
-print(const char *file, struct buf *b)
-{
-	struct output *o = output_open(file, false);
-
-	output_write(o, b->p, b->len);
-	output_close(o);
-	buf_free(b);
-}
-
 static int
 run_check(const struct job *job)
 {
 	struct buf b = {0};
 	int faults = tags_check(job->tags, &b);
 
-	print(filter_settings.output, &b);
+	output_text(filter_settings.output, filter_settings.gzip, &b);
 	return faults > 0 ? NO : OK;
 }
 
@@ -222,14 +212,14 @@ run_lines(struct job *job, char **argv, int n)
 		output_close(f.side[0]);
 	if (f.side[1] != NULL)
 		output_close(f.side[1]);
-	if (explain != NULL && !job->found && status == OK) {
-		warning("no customer %s", err_quote(explain, strlen(explain)));
-		return NO;
-	}
+	status = who_status(job->who, job->found, status);
 	if (coverage == NULL)
 		return status;
 	tags_coverage(job->count, &b);
-	print(table_only() ? filter_settings.output : coverage, &b);
+	if (table_only())
+		output_text(filter_settings.output, filter_settings.gzip, &b);
+	else
+		output_text(coverage, false, &b);
 	return status;
 }
 

@@ -517,6 +517,19 @@ output_close(struct output *o)
 }
 
 void
+output_text(const char *file, bool gzip, struct buf *b)
+{
+	struct output *o;
+
+	if (file != NULL && strcmp(file, "-") == 0)
+		file = NULL;
+	o = output_open(file, gzip);
+	output_write(o, b->p, b->len);
+	output_close(o);
+	buf_free(b);
+}
+
+void
 output_abandon(struct output *o)
 {
 	sigset_t old;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
+
 struct output;
 
 /*
@@ -33,6 +35,8 @@ void output_close(struct output *);
  * name only when the program ends well.  Whatever fails until then leaves no
  * file, and standard output unfinished. */
 void output_keep(struct output *);
+/* All of a text, to standard output where file is NULL or "-"; empties it. */
+void output_text(const char *file, bool gzip, struct buf *);
 /* Forget a file without touching what stands under its name; frees. */
 void output_abandon(struct output *);
 

@@ -5,7 +5,7 @@
 #include "who.h"
 
 struct who {
-	const char *id;
+	const char *arg, *id;
 	size_t len;
 	int slot; /* profile_id, or ids.NAMESPACE */
 };
@@ -17,7 +17,7 @@ who_new(const char *arg, struct js_plan *plan)
 	const char *colon = strchr(arg, ':');
 	struct js_step step[2] = {{"profile_id", 10, 0}, {NULL, 0, 0}};
 
-	w->id = arg;
+	w->arg = w->id = arg;
 	if (colon != NULL) {
 		if (colon == arg || colon[1] == '\0')
 			die("%s is no identifier, expected a profile_id or "
@@ -45,4 +45,13 @@ who_is(const struct who *w, const struct js_line *l)
 		if (js_is(id, w->id, w->len))
 			return true;
 	return false;
+}
+
+int
+who_status(const struct who *w, bool found, int status)
+{
+	if (w == NULL || found || status != OK)
+		return status;
+	warning("no customer %s", err_quote(w->arg, strlen(w->arg)));
+	return NO;
 }

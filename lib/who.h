@@ -16,5 +16,8 @@ struct who;
  * takes to tell. */
 struct who *who_new(const char *arg, struct js_plan *);
 bool who_is(const struct who *, const struct js_line *);
+/* The status of a run that was to find the customer: a warning and NO where
+ * it did not and nothing else went wrong.  who NULL: nobody was asked for. */
+int who_status(const struct who *, bool found, int status);
 
 #endif

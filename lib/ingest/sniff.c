@@ -398,7 +398,6 @@ sniff_files(char *const *files, int n, const char *output)
 	struct guess_input in = {0};
 	struct reading s = {.in = &in};
 	struct buf sample = {0}, map = {0};
-	struct output *o;
 	char *file;
 
 	if (n == 0 || strcmp(files[0], "-") == 0)
@@ -414,12 +413,9 @@ sniff_files(char *const *files, int n, const char *output)
 	else
 		sniff_lines(&file, &s);
 	guess_map(s.guess, &in, &map);
-	o = output_open(output, false);
-	output_write(o, map.p, map.len);
-	output_close(o);
+	output_text(output, false, &map);
 	guess_free(s.guess);
 	buf_free(&s.trailer);
 	buf_free(&sample);
-	buf_free(&map);
 	return OK;
 }

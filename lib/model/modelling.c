@@ -53,24 +53,13 @@ modelling_asked(void)
 	return s->fit != NULL || s->lift != NULL || s->compare != NULL;
 }
 
-static void
-put(const struct buf *b)
-{
-	struct output *o =
-	    output_open(filter_settings.output, filter_settings.gzip);
-
-	output_write(o, b->p, b->len);
-	output_close(o);
-}
-
 void
 modelling_put(struct report *r)
 {
 	struct buf b = {0};
 
 	report_write(r, model_settings.text, &b);
-	put(&b);
-	buf_free(&b);
+	output_text(filter_settings.output, filter_settings.gzip, &b);
 }
 
 /* ---- --compare ---- */
@@ -295,8 +284,7 @@ check_features(const struct features *f)
 	say(f, "treatment", f->treatment_expr, &b);
 	say(f, "test", f->test_expr, &b);
 	say(f, "label", f->label_expr, &b);
-	put(&b);
-	buf_free(&b);
+	output_text(filter_settings.output, filter_settings.gzip, &b);
 	return OK;
 }
 
@@ -314,8 +302,7 @@ put_model(const struct fitting *job, const struct trained *model)
 	}
 	trained_text(
 	    model, &job->rows, job->at, job->dates, filter_now(), &text);
-	put(&text);
-	buf_free(&text);
+	output_text(filter_settings.output, filter_settings.gzip, &text);
 }
 
 static int
