@@ -296,8 +296,10 @@ write_forecast(struct config *cfg)
 		    "for (a bug)",
 		    bad->id);
 	f->before = &cfg->tally;
-	if (cfg->backtest != NULL)
+	if (cfg->backtest != NULL) {
 		f->actual = hindsight_actual(cfg->backtest);
+		f->actual_cycle = hindsight_cycle(cfg->backtest);
+	}
 	forecast_write(f, &b);
 	if (cfg->backtest != NULL)
 		hindsight_free(cfg->backtest);

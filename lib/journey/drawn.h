@@ -70,6 +70,8 @@ struct simulation {
 	uint32_t *drawn; /* by response: how often */
 	struct taken *past;
 	size_t npast, pastcap;
+	int64_t *sends; /* of the walk's messages */
+	size_t nsends, sendscap;
 	/* the others, and the walk as of its last event or timer */
 	struct buf stack, mark, start;
 	size_t mark_log; /* what the walk had counted by then */

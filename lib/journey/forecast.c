@@ -184,6 +184,33 @@ warn_all_unseen(const struct forecast *f)
 	}
 }
 
+/* A replication's counters: a tally's, then the forecast's own. */
+static void
+lay_out(struct forecast *f)
+{
+	size_t n;
+
+	tally_init(&f->tally, f->all);
+	n = tally_width(&f->tally);
+	tally_free(&f->tally);
+	f->daily.sent = n;
+	n += f->all->nsteps * f->days;
+	f->daily.entries = n;
+	n += f->all->n * f->days;
+	f->daily.goals = n;
+	n += f->all->n * f->days;
+	f->daily.exits = n;
+	n += f->all->nrules * f->days;
+	f->reasons = n;
+	n += f->all->nsteps * FORECAST_REASONS;
+	f->put_off = n;
+	n += f->all->nsteps;
+	f->pressure[0] = n;
+	f->pressure[1] = n + FORECAST_PRESSURE;
+	f->cycle = n + 2 * FORECAST_PRESSURE;
+	f->width = f->cycle + FORECAST_CYCLE;
+}
+
 void
 forecast_init(struct forecast *f, struct replay *r)
 {
@@ -194,10 +221,7 @@ forecast_init(struct forecast *f, struct replay *r)
 	f->days = (size_t)((f->to - f->from) / DAY + 1);
 	f->matches = mem_alloc(f->all->nresponses * f->all->ntriggers + 1, 1);
 	f->begins = mem_alloc(f->all->nresponses + 1, 1);
-	tally_init(&f->tally, f->all);
-	f->daily = tally_width(&f->tally);
-	tally_free(&f->tally);
-	f->width = f->daily + f->all->nsteps * f->days;
+	lay_out(f);
 	f->counts = mem_alloc(f->replications * f->width, sizeof *f->counts);
 	tally_over(&f->tally, f->all, f->counts);
 	f->values = mem_alloc(f->replications, sizeof *f->values);
@@ -221,6 +245,18 @@ forecast_free(struct forecast *f)
 	free(f->rate);
 }
 
+const char *const forecast_reasons[FORECAST_REASONS] = {"consent", "no_address",
+    "channel_window_closed", "frequency_cap", "holdout", "already_sent",
+    "quiet_hours"};
+
+size_t
+forecast_cycle(int64_t ms)
+{
+	int64_t days = ms / DAY;
+
+	return days < FORECAST_CYCLE ? (size_t)days : FORECAST_CYCLE - 1;
+}
+
 static int
 by_size(const void *a, const void *b)
 {
@@ -234,6 +270,7 @@ forecast_figure(uint64_t *v, size_t n)
 {
 	struct figure g = {0};
 	uint64_t sum = 0;
+	double squares = 0, d;
 	size_t i, k = (n + 1) / 40; /* 2.5 % on either side */
 
 	if (k < 1)
@@ -242,6 +279,12 @@ forecast_figure(uint64_t *v, size_t n)
 	for (i = 0; i < n; i++)
 		sum += v[i];
 	g.mean = (double)sum / (double)n;
+	for (i = 0; i < n; i++) {
+		d = (double)v[i] - g.mean;
+		squares += d * d;
+	}
+	if (n > 1)
+		g.error = Z95 * sqrt(squares / (double)(n - 1) / (double)n);
 	g.low = (double)v[k - 1];
 	g.high = (double)v[n - k];
 	g.level = (double)(n + 1 - 2 * k) / (double)(n + 1);
@@ -272,253 +315,4 @@ forecast_visits(const struct forecast *f)
 		for (k = 0; k < f->all->nsteps; k++)
 			sum += f->counts[i * f->width + k];
 	return sum;
-}
-
-/* ---- writing ---- */
-
-static void
-text(struct buf *b, const char *key, const char *value)
-{
-	if (b->p[b->len - 1] != '{')
-		buf_byte(b, ',');
-	buf_addf(b, "\"%s\":", key);
-	buf_json(b, value, strlen(value));
-}
-
-static void
-number(struct buf *b, const char *key, double value)
-{
-	buf_addf(b, ",\"%s\":", key);
-	buf_double(b, value);
-}
-
-/* The figure of f->values, at the end of a line begun. */
-static void
-figure(struct forecast *f, struct buf *b)
-{
-	struct figure g = forecast_figure(f->values, f->replications);
-	double actual;
-	bool inside;
-
-	if (f->counted != NULL)
-		buf_addf(b, ",\"so_far\":%ju", (uintmax_t)*f->counted);
-	number(b, "mean", g.mean);
-	number(b, "low", g.low);
-	number(b, "high", g.high);
-	if (f->actual != NULL && f->happened != NULL) {
-		actual = (double)*f->happened;
-		number(b, "actual", actual);
-		inside = actual >= g.low && actual <= g.high;
-		buf_adds(b, inside ? ",\"inside\":true" : ",\"inside\":false");
-		/* Where nothing can happen there is nothing to hit. */
-		f->figures += g.high > 0 || actual > 0;
-		f->inside += inside && (g.high > 0 || actual > 0);
-	}
-	buf_adds(b, "}\n");
-}
-
-/* counter: a place in the tally of replication 0. */
-static void
-counter(struct forecast *f, const uint64_t *at)
-{
-	size_t offset = (size_t)(at - f->counts), i;
-
-	f->counted = &f->before->entered[offset];
-	f->happened = f->actual != NULL ? &f->actual->entered[offset] : NULL;
-	for (i = 0; i < f->replications; i++)
-		f->values[i] = f->counts[i * f->width + offset];
-}
-
-static void
-begin(struct buf *b, const struct journey *j, const struct step *s,
-    const char *what)
-{
-	buf_byte(b, '{');
-	text(b, "journey", j->id);
-	if (s != NULL)
-		text(b, "node", s->id);
-	text(b, "what", what);
-}
-
-static void
-write_step(struct forecast *f, const struct journey *j, const struct step *s,
-    struct buf *b)
-{
-	const struct tally *t = &f->tally;
-	size_t k;
-
-	begin(b, j, s, "entered");
-	counter(f, &t->entered[s->tally]);
-	figure(f, b);
-	if (s->type == STEP_MESSAGE) {
-		begin(b, j, s, "sent");
-		counter(f, &t->sent[s->tally]);
-		figure(f, b);
-		begin(b, j, s, "skipped");
-		counter(f, &t->skipped[s->tally]);
-		figure(f, b);
-	}
-	for (k = 0; k < s->nedges; k++) {
-		begin(b, j, s, "took");
-		text(b, "branch", s->edges[k].name);
-		counter(f, &t->edge[s->edge0 + k]);
-		figure(f, b);
-	}
-	begin(b, j, s, "waiting");
-	counter(f, &t->waiting[s->tally]);
-	figure(f, b);
-}
-
-static void
-write_journey(struct forecast *f, size_t i, struct buf *b)
-{
-	const struct journey *j = &f->all->j[i];
-	const struct tally *t = &f->tally;
-	size_t k;
-
-	begin(b, j, NULL, "entered");
-	counter(f, &t->entries[i]);
-	figure(f, b);
-	if (j->goal.set) {
-		begin(b, j, NULL, "goal");
-		counter(f, &t->goals[i]);
-		figure(f, b);
-	}
-	for (k = 0; k < j->nexits; k++) {
-		begin(b, j, NULL, "exited");
-		text(b, "exit", j->exits[k].name);
-		counter(f, &t->rule[j->exits[k].tally]);
-		figure(f, b);
-	}
-	for (k = 0; k < j->nsteps; k++)
-		write_step(f, j, &j->steps[k], b);
-}
-
-static void
-write_days(struct forecast *f, const struct journey *j, const struct step *s,
-    struct buf *b)
-{
-	char day[WHEN_TEXT];
-	uint64_t any;
-	size_t d, i;
-
-	for (d = 0; d < f->days; d++) {
-		for (any = i = 0; i < f->replications; i++) {
-			f->values[i] = f->counts[i * f->width + f->daily +
-						 s->tally * f->days + d];
-			any += f->values[i];
-		}
-		if (any == 0)
-			continue;
-		begin(b, j, s, "sent");
-		when_text(f->from + (int64_t)d * DAY, day);
-		buf_adds(b, ",\"from\":\"");
-		buf_add(b, day, sizeof day);
-		buf_adds(b, "\",\"hours\":24");
-		figure(f, b);
-	}
-}
-
-static void
-write_channel(struct forecast *f, size_t number, struct buf *b)
-{
-	const struct journey *j;
-	const struct step *s;
-	size_t i, n;
-	const char *name = intern_text(f->all->channels, (uint32_t)number, &n);
-	bool any = false;
-
-	for (i = 0; i < f->replications; i++)
-		f->values[i] = 0;
-	for (j = f->all->j; j < f->all->j + f->all->n; j++)
-		for (s = j->steps; s < j->steps + j->nsteps; s++) {
-			if (s->type != STEP_MESSAGE ||
-			    j->channels[s->channel].number != (int)number)
-				continue;
-			any = true;
-			for (i = 0; i < f->replications; i++)
-				f->values[i] +=
-				    f->counts[i * f->width +
-					      (size_t)(f->tally.sent -
-						       f->counts) +
-					      s->tally];
-		}
-	if (!any)
-		return;
-	buf_adds(b, "{\"channel\":");
-	buf_json(b, name, n);
-	buf_adds(b, ",\"what\":\"sent\"");
-	figure(f, b);
-}
-
-static void
-write_assumptions(struct forecast *f, struct buf *b)
-{
-	const struct response *r;
-	const struct journey *j;
-	size_t i;
-
-	for (j = f->all->j; j < f->all->j + f->all->n; j++)
-		if (j->entry_rate >= 0) {
-			buf_adds(b, "{\"assumption\":\"entry\"");
-			text(b, "journey", j->id);
-			number(b, "rate", j->entry_rate);
-			text(b, "per", "1d");
-			text(b, "origin", j->entry_origin);
-			buf_adds(b, "}\n");
-		}
-	for (i = 0; i < f->all->nresponses; i++) {
-		r = &f->all->responses[i];
-		j = &f->all->j[r->journey];
-		buf_adds(b, "{\"assumption\":");
-		buf_json(b, r->name, strlen(r->name));
-		text(b, "journey", j->id);
-		text(b, "node", j->steps[r->step].id);
-		number(b, "rate", r->rate);
-		if (r->n > 0)
-			number(b, "n", (double)r->n);
-		text(b, "origin", r->origin);
-		buf_adds(b, "}\n");
-	}
-}
-
-void
-forecast_write(struct forecast *f, struct buf *b)
-{
-	const struct journey *j;
-	const struct step *s;
-	size_t i, k = (f->replications + 1) / 40;
-	double low, high;
-
-	buf_adds(b, "{\"forecast\":{");
-	text(b, "seed", f->seed);
-	buf_addf(b, ",\"replications\":%zu,\"customers\":%ju,\"level\":",
-	    f->replications, (uintmax_t)f->customers);
-	k = k < 1 ? 1 : k;
-	buf_double(b, (double)(f->replications + 1 - 2 * k) /
-			  (double)(f->replications + 1));
-	buf_adds(b, ",\"from\":");
-	when_json(f->from, b);
-	buf_adds(b, ",\"to\":");
-	when_json(f->to, b);
-	buf_adds(b, "}}\n");
-	write_assumptions(f, b);
-	for (i = 0; i < f->all->n; i++)
-		write_journey(f, i, b);
-	f->counted = f->happened = NULL;
-	for (i = 0; i < intern_count(f->all->channels); i++)
-		write_channel(f, i, b);
-	for (j = f->all->j; j < f->all->j + f->all->n; j++)
-		for (s = j->steps; s < j->steps + j->nsteps; s++)
-			if (s->type == STEP_MESSAGE)
-				write_days(f, j, s, b);
-	if (f->actual == NULL)
-		return;
-	wilson((double)f->inside, (double)f->figures, Z95, &low, &high);
-	buf_addf(b, "{\"inside\":%ju,\"of\":%ju,\"share_95\":[",
-	    (uintmax_t)f->inside, (uintmax_t)f->figures);
-	buf_double(b, low);
-	buf_byte(b, ',');
-	buf_double(b, high);
-	buf_adds(b, "]}\n");
 }

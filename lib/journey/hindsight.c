@@ -12,7 +12,8 @@ struct hindsight {
 	int64_t at, to;
 	struct replay replay;
 	struct tally before, actual;
-	struct reaction { /* by response */
+	uint64_t cycle[FORECAST_CYCLE]; /* of what happened */
+	struct reaction {               /* by response */
 		uint64_t n, k;
 		double logs, squares;
 	} * r;
@@ -86,8 +87,18 @@ hindsight_again(const struct hindsight *b)
 void
 hindsight_add(struct hindsight *to, struct hindsight *w)
 {
+	size_t i;
+
 	tally_add(&to->actual, &w->actual);
+	for (i = 0; i < FORECAST_CYCLE; i++)
+		to->cycle[i] += w->cycle[i];
 	hindsight_free(w);
+}
+
+const uint64_t *
+hindsight_cycle(const struct hindsight *b)
+{
+	return b->cycle;
 }
 
 const struct tally *
@@ -216,6 +227,14 @@ hindsight_fit(struct hindsight *b)
 	}
 }
 
+static void
+ended(void *arg, const struct note *n)
+{
+	struct hindsight *b = arg;
+
+	b->cycle[forecast_cycle(n->t - n->x->entered)]++;
+}
+
 /* What did happen after the time, to those who were there. */
 static void
 happened(struct hindsight *b, const struct js_line *js)
@@ -230,12 +249,14 @@ happened(struct hindsight *b, const struct js_line *js)
 	e->tally = &b->before;
 	engine_run(e, b->at);
 	e->tally = &b->actual;
+	e->observer = (struct observer){b, ended, 1u << WHAT_ENDED};
 	for (x = e->x; x < e->x + e->n; x++)
 		if (x->state == AT_STEP)
 			b->actual.started
 			    [b->all->j[x->journey].steps[x->step].tally]++;
 	engine_run(e, b->to);
 	engine_count_waiting(e);
+	e->observer = (struct observer){0};
 }
 
 const struct js_line *

@@ -28,5 +28,6 @@ void hindsight_add(struct hindsight *to, struct hindsight *worker);
 const struct js_line *hindsight_line(
     struct hindsight *, const struct js_line *);
 const struct tally *hindsight_actual(const struct hindsight *);
+const uint64_t *hindsight_cycle(const struct hindsight *);
 
 #endif

@@ -43,22 +43,82 @@ flush(struct simulation *m, size_t n)
 		    m->tally.nlog * sizeof *log);
 }
 
+static size_t
+reason(const char *why)
+{
+	size_t i = 0;
+
+	while (
+	    i + 1 < FORECAST_REASONS && strcmp(why, forecast_reasons[i]) != 0)
+		i++;
+	return i;
+}
+
 static void
 note(void *arg, const struct note *n)
 {
 	struct simulation *m = arg;
 	const struct forecast *f = m->f;
+	size_t day = (size_t)((n->t - f->from) / DAY), j;
 
-	if (n->what != WHAT_SENT)
-		return; /* RECORDED and SKIPPED come along */
-	tally_log(&m->tally, f->daily + n->s->tally * f->days +
-				 (size_t)((n->t - f->from) / DAY));
+	j = (size_t)(n->j - f->all->j) * f->days + day;
+	switch (n->what) {
+	case WHAT_SENT:
+		tally_log(
+		    &m->tally, f->daily.sent + n->s->tally * f->days + day);
+		m->sends = mem_grow(
+		    m->sends, &m->sendscap, m->nsends + 1, sizeof *m->sends);
+		m->sends[m->nsends++] = n->t;
+		break;
+	case WHAT_ENTERED:
+		tally_log(&m->tally, f->daily.entries + j);
+		break;
+	case WHAT_GOAL:
+		tally_log(&m->tally, f->daily.goals + j);
+		break;
+	case WHAT_ENDED:
+		tally_log(
+		    &m->tally, f->cycle + forecast_cycle(n->t - n->x->entered));
+		if (n->x->state == EXITED && n->x->rule != NONE)
+			tally_log(&m->tally,
+			    f->daily.exits +
+				n->j->exits[n->x->rule].tally * f->days + day);
+		break;
+	case WHAT_SKIPPED:
+		if (n->s->type == STEP_MESSAGE)
+			tally_log(&m->tally,
+			    f->reasons + n->s->tally * FORECAST_REASONS +
+				reason(n->why));
+		break;
+	case WHAT_DELAYED:
+		if (strcmp(n->why, "quiet_hours") == 0)
+			tally_log(&m->tally, f->put_off + n->s->tally);
+		break;
+	default:
+		break; /* RECORDED comes along */
+	}
+}
+
+/* The most messages within any so many milliseconds, up to the last that is
+ * counted. */
+static size_t
+most(const struct simulation *m, int64_t within)
+{
+	size_t i, from = 0, n = 0;
+
+	for (i = 0; i < m->nsends; i++) {
+		while (m->sends[i] - m->sends[from] >= within)
+			from++;
+		if (i - from + 1 > n)
+			n = i - from + 1;
+	}
+	return n < FORECAST_PRESSURE ? n : FORECAST_PRESSURE - 1;
 }
 
 /* ---- a walk's state ---- */
 
 struct stand {
-	size_t lo, hi, n, nsent, npast, keys, taken, lingering;
+	size_t lo, hi, n, nsent, npast, keys, taken, sends, lingering;
 	uint32_t seq, order;
 	bool lined_up;
 };
@@ -75,6 +135,7 @@ save(const struct simulation *m, struct buf *to, size_t lo, size_t hi)
 	    .npast = e->npast,
 	    .keys = e->keys.len,
 	    .taken = m->npast,
+	    .sends = m->nsends,
 	    .lingering = e->lingering,
 	    .seq = e->seq,
 	    .order = m->order,
@@ -121,6 +182,7 @@ restore(struct simulation *m, struct buf *from)
 	e->seq = s.seq;
 	e->dead = false;
 	m->npast = s.taken;
+	m->nsends = s.sends;
 	m->order = s.order;
 	m->lo = s.lo;
 	m->hi = s.hi;
@@ -283,6 +345,8 @@ walk(struct simulation *m, size_t first, size_t n)
 	for (;;) {
 		engine_run(&m->engine, m->f->to);
 		engine_count_waiting(&m->engine);
+		tally_log(&m->tally, m->f->pressure[0] + most(m, DAY));
+		tally_log(&m->tally, m->f->pressure[1] + most(m, 7 * DAY));
 		flush(m, m->tally.nlog);
 		if (m->stack.len == 0)
 			break;
@@ -358,7 +422,7 @@ snapshot(struct simulation *m)
 	buf_add(&to->keys, from->keys.p, from->keys.len);
 	memcpy(to->watch, from->watch, n * sizeof *to->watch);
 	memcpy(to->inside, from->inside, n * sizeof *to->inside);
-	m->npast = m->order = 0;
+	m->npast = m->nsends = m->order = 0;
 	if (m->f->all->nresponses > 0)
 		memset(m->drawn, 0, m->f->all->nresponses * sizeof *m->drawn);
 	m->start.len = 0;
@@ -400,7 +464,9 @@ simulation_new(struct forecast *f, struct replay *r)
 	m->tally = f->tally;
 	tally_more(&m->tally);
 	engine_init(&m->engine, f->all, &m->tally);
-	m->engine.observer = (struct observer){m, note, 1u << WHAT_SENT};
+	m->engine.observer = (struct observer){m, note,
+	    1u << WHAT_SENT | 1u << WHAT_ENTERED | 1u << WHAT_GOAL |
+		1u << WHAT_ENDED | 1u << WHAT_SKIPPED | 1u << WHAT_DELAYED};
 	m->counts = mem_alloc(f->replications * f->width, sizeof *m->counts);
 	m->member = mem_alloc(f->replications, sizeof *m->member);
 	m->head = mem_alloc(f->replications, sizeof *m->head);
@@ -438,6 +504,7 @@ simulation_free(struct simulation *m)
 	free(m->first);
 	free(m->pool);
 	free(m->past);
+	free(m->sends);
 	buf_free(&m->stack);
 	buf_free(&m->mark);
 	buf_free(&m->start);

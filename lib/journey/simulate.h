@@ -14,6 +14,12 @@
 
 #include "replay.h"
 
+#define FORECAST_REASONS 7
+extern const char *const forecast_reasons[FORECAST_REASONS];
+#define FORECAST_PRESSURE 21       /* the last stands for more, too */
+#define FORECAST_CYCLE 128         /* so does this */
+size_t forecast_cycle(int64_t ms); /* which of them */
+
 struct forecast {
 	const struct journeys *all;
 	const char *seed;
@@ -27,15 +33,24 @@ struct forecast {
 	 * and its condition holds of it */
 	bool *matches;
 	bool *begins; /* by response: a journey may begin with it */
-	/* [replication][width]: a tally's counters, then [step][day]:
-	 * messages */
+	/* [replication][width]: a tally's counters, then those of: */
 	uint64_t *counts;
-	size_t width, daily;        /* daily: where the days begin */
+	size_t width;
+	struct {
+		size_t sent;                  /* [step][day] */
+		size_t entries, goals, exits; /* [journey or rule][day] */
+	} daily;
+	size_t reasons; /* [step][FORECAST_REASONS]: skipped messages */
+	size_t put_off; /* [step]: messages that quiet hours put off */
+	/* [k]: customers who get at most k in any 24 hours, in any 7 days */
+	size_t pressure[2];
+	size_t cycle; /* [days]: instances by the time from entry to end */
 	struct tally tally;         /* over the first replication's */
 	const struct tally *before; /* what was counted up to the start */
 	const uint64_t *counted;    /* ... for the figure being written */
 	/* A backtest's: what happened, or NULL; how often it lay inside. */
 	const struct tally *actual;
+	const uint64_t *actual_cycle;
 	const uint64_t *happened;
 	uint64_t inside, figures;
 	double *rate; /* [response][replication] */
@@ -58,6 +73,7 @@ uint64_t forecast_visits(const struct forecast *); /* of nodes, in all */
  * that so few replications can promise, (k2 - k1) / (R + 1)). */
 struct figure {
 	double mean, low, high, level;
+	double error; /* half the 95 % interval of the mean itself */
 };
 struct figure forecast_figure(uint64_t *values, size_t n); /* sorts them */
 

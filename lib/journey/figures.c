@@ -1,0 +1,386 @@
+/* The figures of a forecast, written. */
+#include <math.h>
+#include <string.h>
+
+#include "../interval.h"
+#include "../mem.h"
+#include "simulate.h"
+
+#define DAY 86400000LL
+
+static void
+text(struct buf *b, const char *key, const char *value)
+{
+	if (b->p[b->len - 1] != '{')
+		buf_byte(b, ',');
+	buf_addf(b, "\"%s\":", key);
+	buf_json(b, value, strlen(value));
+}
+
+static void
+number(struct buf *b, const char *key, double value)
+{
+	buf_addf(b, ",\"%s\":", key);
+	buf_double(b, value);
+}
+
+/* The figure of f->values, at the end of a line begun. */
+static void
+figure(struct forecast *f, struct buf *b)
+{
+	struct figure g = forecast_figure(f->values, f->replications);
+	double actual;
+	bool inside;
+
+	if (f->counted != NULL)
+		buf_addf(b, ",\"so_far\":%ju", (uintmax_t)*f->counted);
+	number(b, "mean", g.mean);
+	number(b, "low", g.low);
+	number(b, "high", g.high);
+	number(b, "half_width", (g.high - g.low) / 2);
+	number(b, "mean_within", g.error);
+	if (f->actual != NULL && f->happened != NULL) {
+		actual = (double)*f->happened;
+		number(b, "actual", actual);
+		number(b, "error", g.mean - actual);
+		inside = actual >= g.low && actual <= g.high;
+		buf_adds(b, inside ? ",\"inside\":true" : ",\"inside\":false");
+		/* Where nothing can happen there is nothing to hit. */
+		f->figures += g.high > 0 || actual > 0;
+		f->inside += inside && (g.high > 0 || actual > 0);
+	}
+	buf_adds(b, "}\n");
+}
+
+/* counter: a place in the tally of replication 0. */
+static void
+counter(struct forecast *f, const uint64_t *at)
+{
+	size_t offset = (size_t)(at - f->counts), i;
+
+	f->counted = &f->before->entered[offset];
+	f->happened = f->actual != NULL ? &f->actual->entered[offset] : NULL;
+	for (i = 0; i < f->replications; i++)
+		f->values[i] = f->counts[i * f->width + offset];
+}
+
+static void
+begin(struct buf *b, const struct journey *j, const struct step *s,
+    const char *what)
+{
+	buf_byte(b, '{');
+	text(b, "journey", j->id);
+	if (s != NULL)
+		text(b, "node", s->id);
+	text(b, "what", what);
+}
+
+static void
+write_step(struct forecast *f, const struct journey *j, const struct step *s,
+    struct buf *b)
+{
+	const struct tally *t = &f->tally;
+	size_t k;
+
+	begin(b, j, s, "entered");
+	counter(f, &t->entered[s->tally]);
+	figure(f, b);
+	if (s->type == STEP_MESSAGE) {
+		begin(b, j, s, "sent");
+		counter(f, &t->sent[s->tally]);
+		figure(f, b);
+		begin(b, j, s, "skipped");
+		counter(f, &t->skipped[s->tally]);
+		figure(f, b);
+	}
+	for (k = 0; k < s->nedges; k++) {
+		begin(b, j, s, "took");
+		text(b, "branch", s->edges[k].name);
+		counter(f, &t->edge[s->edge0 + k]);
+		figure(f, b);
+	}
+	begin(b, j, s, "waiting");
+	counter(f, &t->waiting[s->tally]);
+	figure(f, b);
+}
+
+static void
+write_journey(struct forecast *f, size_t i, struct buf *b)
+{
+	const struct journey *j = &f->all->j[i];
+	const struct tally *t = &f->tally;
+	size_t k;
+
+	begin(b, j, NULL, "entered");
+	counter(f, &t->entries[i]);
+	figure(f, b);
+	if (j->goal.set) {
+		begin(b, j, NULL, "goal");
+		counter(f, &t->goals[i]);
+		figure(f, b);
+	}
+	for (k = 0; k < j->nexits; k++) {
+		begin(b, j, NULL, "exited");
+		text(b, "exit", j->exits[k].name);
+		counter(f, &t->rule[j->exits[k].tally]);
+		figure(f, b);
+	}
+	for (k = 0; k < j->nsteps; k++)
+		write_step(f, j, &j->steps[k], b);
+}
+
+/* f->values: a place among the forecast's own counters; false: all are 0. */
+static bool
+own_counter(struct forecast *f, size_t place)
+{
+	uint64_t any = 0;
+	size_t i;
+
+	for (i = 0; i < f->replications; i++)
+		any |= f->values[i] = f->counts[i * f->width + place];
+	return any != 0;
+}
+
+/* days: where the counters of the first day of s, of a rule or of j are. */
+static void
+write_days(struct forecast *f, const struct journey *j, const struct step *s,
+    const char *what, const char *exit, size_t days, struct buf *b)
+{
+	char day[WHEN_TEXT];
+	size_t d;
+
+	for (d = 0; d < f->days; d++) {
+		if (!own_counter(f, days + d))
+			continue;
+		begin(b, j, s, what);
+		if (exit != NULL)
+			text(b, "exit", exit);
+		when_text(f->from + (int64_t)d * DAY, day);
+		buf_adds(b, ",\"from\":\"");
+		buf_add(b, day, sizeof day);
+		buf_adds(b, "\",\"hours\":24");
+		figure(f, b);
+	}
+}
+
+static void
+write_all_days(struct forecast *f, size_t i, struct buf *b)
+{
+	const struct journey *j = &f->all->j[i];
+	const struct step *s;
+	size_t k;
+
+	write_days(
+	    f, j, NULL, "entered", NULL, f->daily.entries + i * f->days, b);
+	write_days(f, j, NULL, "goal", NULL, f->daily.goals + i * f->days, b);
+	for (k = 0; k < j->nexits; k++)
+		write_days(f, j, NULL, "exited", j->exits[k].name,
+		    f->daily.exits + j->exits[k].tally * f->days, b);
+	for (s = j->steps; s < j->steps + j->nsteps; s++)
+		if (s->type == STEP_MESSAGE)
+			write_days(f, j, s, "sent", NULL,
+			    f->daily.sent + s->tally * f->days, b);
+}
+
+/* What people fear before a launch: caps that are hit, messages that quiet
+ * hours hold back to send them all at once, and many to one person. */
+static void
+write_pressure(struct forecast *f, struct buf *b)
+{
+	static const int hours[2] = {24, 168};
+	const struct journey *j;
+	const struct step *s;
+	size_t i, k;
+
+	for (j = f->all->j; j < f->all->j + f->all->n; j++)
+		for (s = j->steps; s < j->steps + j->nsteps; s++) {
+			for (k = 0; k < FORECAST_REASONS; k++) {
+				if (!own_counter(
+					f, f->reasons +
+					       s->tally * FORECAST_REASONS + k))
+					continue;
+				begin(b, j, s, "skipped");
+				text(b, "reason", forecast_reasons[k]);
+				figure(f, b);
+			}
+			if (!own_counter(f, f->put_off + s->tally))
+				continue;
+			begin(b, j, s, "put_off");
+			text(b, "reason", "quiet_hours");
+			figure(f, b);
+		}
+	for (i = 0; i < 2; i++)
+		for (k = 1; k < FORECAST_PRESSURE; k++) {
+			if (!own_counter(f, f->pressure[i] + k))
+				continue;
+			buf_addf(b,
+			    "{\"what\":\"pressure\",\"hours\":%d,"
+			    "\"messages\":%zu",
+			    hours[i], k);
+			if (k == FORECAST_PRESSURE - 1)
+				buf_adds(b, ",\"or_more\":true");
+			figure(f, b);
+		}
+}
+
+static void
+write_channel(struct forecast *f, size_t number, struct buf *b)
+{
+	const struct journey *j;
+	const struct step *s;
+	size_t i, n;
+	const char *name = intern_text(f->all->channels, (uint32_t)number, &n);
+	bool any = false;
+
+	for (i = 0; i < f->replications; i++)
+		f->values[i] = 0;
+	for (j = f->all->j; j < f->all->j + f->all->n; j++)
+		for (s = j->steps; s < j->steps + j->nsteps; s++) {
+			if (s->type != STEP_MESSAGE ||
+			    j->channels[s->channel].number != (int)number)
+				continue;
+			any = true;
+			for (i = 0; i < f->replications; i++)
+				f->values[i] +=
+				    f->counts[i * f->width +
+					      (size_t)(f->tally.sent -
+						       f->counts) +
+					      s->tally];
+		}
+	if (!any)
+		return;
+	buf_adds(b, "{\"channel\":");
+	buf_json(b, name, n);
+	buf_adds(b, ",\"what\":\"sent\"");
+	figure(f, b);
+}
+
+/* Numerator, denominator and Wilson's interval. */
+static void
+write_estimate(const struct response *r, struct buf *b)
+{
+	double k = r->k > 0 ? (double)r->k : r->rate * (double)r->n, low, high;
+
+	wilson(k, (double)r->n, Z95, &low, &high);
+	number(b, "k", k);
+	number(b, "n", (double)r->n);
+	number(b, "low", low);
+	number(b, "high", high);
+}
+
+static void
+write_assumptions(struct forecast *f, struct buf *b)
+{
+	const struct response *r;
+	const struct journey *j;
+	size_t i;
+
+	for (j = f->all->j; j < f->all->j + f->all->n; j++)
+		if (j->entry_rate >= 0) {
+			buf_adds(b, "{\"assumption\":\"entry\"");
+			text(b, "journey", j->id);
+			number(b, "rate", j->entry_rate);
+			text(b, "per", "1d");
+			text(b, "origin", j->entry_origin);
+			buf_adds(b, "}\n");
+		}
+	for (i = 0; i < f->all->nresponses; i++) {
+		r = &f->all->responses[i];
+		j = &f->all->j[r->journey];
+		buf_adds(b, "{\"assumption\":");
+		buf_json(b, r->name, strlen(r->name));
+		text(b, "journey", j->id);
+		text(b, "node", j->steps[r->step].id);
+		number(b, "rate", r->rate);
+		if (r->n > 0)
+			write_estimate(r, b);
+		text(b, "origin", r->origin);
+		buf_adds(b, "}\n");
+	}
+}
+
+static double
+mean_of(const struct forecast *f, size_t place)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < f->replications; i++)
+		sum += (double)f->counts[i * f->width + place];
+	return sum / (double)f->replications;
+}
+
+/*
+ * Steps from node to node: the share of them that one side has and the other
+ * has not (the 2-gram distance of process mining).  Times from entry to end:
+ * how many days the distributions lie apart (Wasserstein's distance).
+ */
+static void
+write_distances(struct forecast *f, struct buf *b)
+{
+	size_t edge = (size_t)(f->tally.edge - f->counts), i;
+	double apart = 0, all = 0, n = 0, k = 0, sum = 0, days = 0, m, a;
+
+	for (i = 0; i < f->all->nedges; i++) {
+		m = mean_of(f, edge + i);
+		a = (double)f->actual->edge[i];
+		apart += fabs(m - a);
+		all += m + a;
+	}
+	buf_adds(b, "{\"distance\":\"2-gram\"");
+	number(b, "value", all > 0 ? apart / all : 0);
+	buf_adds(b, "}\n");
+	for (i = 0; i < FORECAST_CYCLE; i++) {
+		n += mean_of(f, f->cycle + i);
+		k += (double)f->actual_cycle[i];
+	}
+	if (n == 0 || k == 0)
+		return;
+	for (i = 0; i < FORECAST_CYCLE; i++) {
+		sum += mean_of(f, f->cycle + i) / n -
+		       (double)f->actual_cycle[i] / k;
+		days += fabs(sum);
+	}
+	buf_adds(b, "{\"distance\":\"cycle time, days\"");
+	number(b, "value", days);
+	buf_adds(b, "}\n");
+}
+
+void
+forecast_write(struct forecast *f, struct buf *b)
+{
+	size_t i, k = (f->replications + 1) / 40;
+	double low, high;
+
+	buf_adds(b, "{\"forecast\":{");
+	text(b, "seed", f->seed);
+	buf_addf(b, ",\"replications\":%zu,\"customers\":%ju,\"level\":",
+	    f->replications, (uintmax_t)f->customers);
+	k = k < 1 ? 1 : k;
+	buf_double(b, (double)(f->replications + 1 - 2 * k) /
+			  (double)(f->replications + 1));
+	buf_adds(b, ",\"from\":");
+	when_json(f->from, b);
+	buf_adds(b, ",\"to\":");
+	when_json(f->to, b);
+	buf_adds(b, "}}\n");
+	write_assumptions(f, b);
+	for (i = 0; i < f->all->n; i++)
+		write_journey(f, i, b);
+	f->counted = f->happened = NULL;
+	for (i = 0; i < intern_count(f->all->channels); i++)
+		write_channel(f, i, b);
+	for (i = 0; i < f->all->n; i++)
+		write_all_days(f, i, b);
+	write_pressure(f, b);
+	if (f->actual == NULL)
+		return;
+	write_distances(f, b);
+	wilson((double)f->inside, (double)f->figures, Z95, &low, &high);
+	buf_addf(b, "{\"inside\":%ju,\"of\":%ju,\"share_95\":[",
+	    (uintmax_t)f->inside, (uintmax_t)f->figures);
+	buf_double(b, low);
+	buf_byte(b, ',');
+	buf_double(b, high);
+	buf_adds(b, "]}\n");
+}
