@@ -107,13 +107,11 @@ uuid_parse(const char *p, size_t n, unsigned char out[16])
 }
 
 void
-uuid5(const unsigned char space[16], const void *name, size_t n,
-    char out[UUID_TEXT + 1])
+uuid5_bytes(const unsigned char space[16], const void *name, size_t n,
+    unsigned char out[16])
 {
-	static const char hex[] = "0123456789abcdef";
 	unsigned char md[SHA_DIGEST_LENGTH];
 	SHA_CTX sum;
-	size_t i;
 
 	SHA1_Init(&sum);
 	SHA1_Update(&sum, space, 16);
@@ -121,6 +119,18 @@ uuid5(const unsigned char space[16], const void *name, size_t n,
 	SHA1_Final(md, &sum);
 	md[6] = (unsigned char)((md[6] & 0x0f) | 0x50);
 	md[8] = (unsigned char)((md[8] & 0x3f) | 0x80);
+	memcpy(out, md, 16);
+}
+
+void
+uuid5(const unsigned char space[16], const void *name, size_t n,
+    char out[UUID_TEXT + 1])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char md[16];
+	size_t i;
+
+	uuid5_bytes(space, name, n, md);
 	for (i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*out++ = '-';

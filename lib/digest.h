@@ -27,5 +27,7 @@ bool uuid_parse(const char *p, size_t n, unsigned char out[16]);
 /* RFC 9562, section 5.5: SHA-1 of namespace and name. */
 void uuid5(const unsigned char space[16], const void *name, size_t n,
     char out[UUID_TEXT + 1]);
+void uuid5_bytes(const unsigned char space[16], const void *name, size_t n,
+    unsigned char out[16]);
 
 #endif

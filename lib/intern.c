@@ -169,25 +169,40 @@ intern_add(struct intern *in, const char *p, size_t n)
 
 #define BATCH 64
 
+/* The id whose hash is that of the text: nearly always the text's own, if it
+ * is known; INTERN_NONE where no text is. */
+static uint32_t
+likely(const struct intern *in, uint32_t hash)
+{
+	size_t i = hash & (in->nslots - 1);
+
+	while (in->slots[i].id != INTERN_NONE && in->slots[i].hash != hash)
+		i = (i + 1) & (in->nslots - 1);
+	return in->slots[i].id;
+}
+
 /* Slot, end and bytes lie in three places, each known from the one before:
  * a round for each. */
 static void
 fetch_ahead(const struct intern *in, const uint32_t *hash, size_t n)
 {
-	const struct slot *s[BATCH];
-	size_t i;
+	uint32_t id[BATCH];
+	const char *p;
+	size_t i, k = 0;
 
+	for (i = 0; i < n; i++)
+		__builtin_prefetch(&in->slots[hash[i] & (in->nslots - 1)]);
 	for (i = 0; i < n; i++) {
-		s[i] = &in->slots[hash[i] & (in->nslots - 1)];
-		__builtin_prefetch(s[i]);
+		id[k] = likely(in, hash[i]);
+		if (id[k] == INTERN_NONE || id[k] == 0)
+			continue;
+		__builtin_prefetch(&in->ends[id[k++] - 1]);
 	}
-	for (i = 0; i < n; i++)
-		if (s[i]->id != INTERN_NONE && s[i]->id > 0)
-			__builtin_prefetch(&in->ends[s[i]->id - 1]);
-	for (i = 0; i < n; i++)
-		if (s[i]->id != INTERN_NONE && s[i]->id > 0)
-			__builtin_prefetch(
-			    in->bytes + in->ends[s[i]->id - 1]);
+	for (i = 0; i < k; i++) {
+		p = in->bytes + in->ends[id[i] - 1];
+		__builtin_prefetch(p);
+		__builtin_prefetch(p + 24);
+	}
 }
 
 void

@@ -81,7 +81,6 @@ static void
 name_customers(struct links *l, uint32_t *best)
 {
 	struct named *all;
-	char text[UUID_TEXT + 1];
 	size_t i, n = 0;
 
 	for (i = 0; i < l->known; i++)
@@ -93,8 +92,8 @@ name_customers(struct links *l, uint32_t *best)
 			continue;
 		l->text.len = 0;
 		evidence_text(l->ev, best[i], &l->text);
-		uuid5(l->g->space, l->text.p, l->text.len, text);
-		uuid_parse(text, UUID_TEXT, all[l->n].uuid);
+		uuid5_bytes(
+		    l->g->space, l->text.p, l->text.len, all[l->n].uuid);
 		all[l->n++].root = (uint32_t)i;
 	}
 	mem_sort(all, n, sizeof *all, by_uuid);

@@ -36,8 +36,7 @@ struct explain {
 uint32_t
 explain_named(struct links *l, const char *text)
 {
-	unsigned char want[16];
-	char uuid[UUID_TEXT + 1];
+	unsigned char want[16], uuid[16];
 	struct buf b = {0};
 	uint32_t id;
 
@@ -48,8 +47,8 @@ explain_named(struct links *l, const char *text)
 			continue;
 		b.len = 0;
 		evidence_text(l->ev, id, &b);
-		uuid5(l->g->space, b.p, b.len, uuid);
-		if (strncasecmp(uuid, text, UUID_TEXT) == 0)
+		uuid5_bytes(l->g->space, b.p, b.len, uuid);
+		if (memcmp(uuid, want, sizeof uuid) == 0)
 			break;
 	}
 	buf_free(&b);

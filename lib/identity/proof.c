@@ -230,7 +230,7 @@ take_message(struct reader *r, struct js_val v, uint32_t set)
 	p = event_mid(&e, &scratch, &n);
 	if (!reader_leaves(r, &e, p, n) &&
 	    !reader_forgets(r, e.time, b->id, b->n))
-		store_copy(r->store, &e, (uint32_t)intern_hash(p, n));
+		store_add(r->store, &e, (uint32_t)intern_hash(p, n));
 	buf_free(&scratch);
 	return NULL;
 }

@@ -277,8 +277,4 @@ reader_chunk(struct reader *r, struct input_chunk *chunk)
 	while (input_chunk_line(chunk, &pos, &line))
 		take_line(r, &line);
 	reader_flush(r);
-	if (!store_keep(r->store, chunk->p))
-		return;
-	chunk->p = NULL;
-	chunk->cap = 0;
 }

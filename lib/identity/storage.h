@@ -24,7 +24,7 @@ struct store {
 	char **block;
 	size_t nblock;
 	char *room;
-	size_t left;
+	size_t left, size;           /* size: of the latest block */
 	struct spool *bytes, *heads; /* ... or spilled; else NULL */
 	unsigned char *dead;         /* spilled: a bit an event */
 };

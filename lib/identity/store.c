@@ -5,7 +5,8 @@
 #include "mem.h"
 #include "storage.h"
 
-#define BLOCK (4u << 20)
+#define BLOCK ((size_t)1 << 20)
+#define LARGEST ((size_t)4 << 20)
 #define PER_EVENT (sizeof(struct event) + sizeof(uint32_t))
 
 struct store *
@@ -84,7 +85,10 @@ copy(struct store *s, const char *p, size_t n)
 	char *to;
 
 	if (s->left < want) {
-		s->left = want > BLOCK ? want : BLOCK;
+		s->size = s->size == 0        ? BLOCK
+			  : s->size < LARGEST ? 2 * s->size
+					      : LARGEST;
+		s->left = want > s->size ? want : s->size;
 		s->room = mem_resize(NULL, s->left, 1);
 		s->block =
 		    mem_resize(s->block, s->nblock + 1, sizeof *s->block);
@@ -114,27 +118,8 @@ store_add(struct store *s, const struct event *e, uint32_t hash)
 	s->e = mem_grow(s->e, &s->cap, i + 1, sizeof *s->e);
 	s->hash = mem_grow(s->hash, &s->hashcap, i + 1, sizeof *s->hash);
 	s->e[i] = *e;
+	s->e[i].p = copy(s, e->p, e->len);
 	s->hash[i] = hash;
-}
-
-void
-store_copy(struct store *s, const struct event *e, uint32_t hash)
-{
-	struct event own = *e;
-
-	if (s->heads == NULL)
-		own.p = copy(s, e->p, e->len);
-	store_add(s, &own, hash);
-}
-
-bool
-store_keep(struct store *s, char *p)
-{
-	if (s->heads != NULL)
-		return false;
-	s->block = mem_resize(s->block, s->nblock + 1, sizeof *s->block);
-	s->block[s->nblock++] = p;
-	return true;
 }
 
 void

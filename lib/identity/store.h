@@ -35,13 +35,8 @@ struct store;
 /* limit: bytes of events in memory, 0 for any; dir: where spill files go. */
 struct store *store_new(uint64_t limit, const char *dir);
 void store_free(struct store *);
-/* The event's bytes stay where they are until they are kept (below) ... */
+/* Copies the event's bytes. */
 void store_add(struct store *, const struct event *, uint32_t hash);
-/* ... or are copied at once. */
-void store_copy(struct store *, const struct event *, uint32_t hash);
-/* The store takes the bytes p, from malloc(3), that hold added events: true;
- * false where it does not need them, and they are the caller's. */
-bool store_keep(struct store *, char *p);
 
 /* Of the events with one messageId the greatest version counts, then the
  * greatest bytes.  Counts the others as duplicate and superseded. */
