@@ -42,12 +42,18 @@ lift_begin(void *cfg)
 	return w;
 }
 
-/* A number as it is, anything else by its truth. */
+/* A number as it is, true as 1, false and what is missing as 0.  A text is
+ * true even where it says no, so it is none of these. */
 static double
-value(struct expr_value v)
+value(struct expr_value v, const char *option, const struct place *at)
 {
 	if (v.type == EXPR_NUMBER)
 		return v.exact ? dec_double(v.dec) : v.number;
+	if (v.type != EXPR_BOOL && v.type != EXPR_NULL)
+		die_at(at,
+		    "%s is neither a number nor true or false here; compare "
+		    "it, as in traits.visit = 'yes'",
+		    option);
 	return expr_truth(v);
 }
 
@@ -70,8 +76,9 @@ lift_line(void *state, struct filter_line *l)
 	}
 	w->v = mem_grow(w->v, &w->cap, w->n + 1, sizeof *w->v);
 	v = &w->v[w->n++];
-	v->score = value(score);
-	v->y = value(expr_eval(w->run, job->outcome, now, NULL));
+	v->score = value(score, "--lift", &l->at);
+	v->y = value(
+	    expr_eval(w->run, job->outcome, now, NULL), "--outcome", &l->at);
 	v->t = job->treated >= 0 && expr_true(w->run, job->treated, now, NULL);
 	return FILTER_DROP;
 }
@@ -137,6 +144,30 @@ compare_arms(
 	report_number(r, "high", d.high, 5);
 	report_number(r, "z", d.z, 4);
 	report_number(r, "p", d.p, 3);
+}
+
+/* Tables of what cannot be compared look as if they said something. */
+static void
+question(const struct lifting *job)
+{
+	size_t n = job->n, i, treated = 0;
+	bool same = true;
+
+	for (i = 0; i < n; i++) {
+		treated += job->v[i].t > 0;
+		same &= job->v[i].y == job->v[0].y;
+	}
+	if (job->treated >= 0 && (treated == 0 || treated == n))
+		die("--treated: %s of the %zu customers with a score was "
+		    "treated, so there is nothing to compare",
+		    treated == 0 ? "none" : "each", n);
+	if (same)
+		warning("the outcome of all %zu customers is the same: no "
+			"score can tell them apart",
+		    n);
+	if (n < model_settings.parts)
+		warning("%zu customers are fewer than %ju parts: give --parts",
+		    n, (uintmax_t)model_settings.parts);
 }
 
 static void
@@ -213,6 +244,7 @@ modelling_lift(char **files, int n)
 	if (job.n == 0)
 		die("nobody has a score %s", err_quote(model_settings.lift,
 						 strlen(model_settings.lift)));
+	question(&job);
 	report_all(&job, r);
 	modelling_put(r);
 	return status;

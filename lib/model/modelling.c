@@ -220,6 +220,10 @@ read_dates(struct fitting *job)
 	if (at->n == 0)
 		job->at[job->dates++] = now;
 	mem_sort(job->at, job->dates, sizeof *job->at, by_time);
+	for (i = 1; i < job->dates; i++)
+		if (job->at[i] == job->at[i - 1])
+			usage_error("--at: the same date is given twice, its "
+				    "customers would count twice");
 	until = job->at[job->dates - 1];
 	if (f->label_timed)
 		until = when_add(until, f->within, 1, f->zone);

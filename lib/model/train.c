@@ -172,6 +172,22 @@ part_free(struct part *p)
 	free(p->w);
 }
 
+/* Peduzzi et al. 1996: below ten rows of the rarer answer for each feature
+ * the coefficients are mostly chance. */
+enum { ROWS_A_FEATURE = 10 };
+
+static void
+warn_few(const struct sample *r, const char *who, const struct logistic *m)
+{
+	double rarer = fmin(m->positives, m->rows - m->positives);
+
+	if (rarer < ROWS_A_FEATURE * (double)r->f->n)
+		warning("%s: the %smodel has %zu features, but only %.0f of "
+			"its %.0f rows have the rarer label: fewer than %d for "
+			"each feature say little",
+		    r->f->id, who, r->f->n, rarer, m->rows, ROWS_A_FEATURE);
+}
+
 static void
 fit_part(
     const struct sample *r, double treated, const char *who, struct logistic *m)
@@ -194,6 +210,7 @@ fit_part(
 	    p.x, p.y, p.w, p.n, (int)r->f->n, r->f->ridge, m, &why);
 	if (!fine)
 		die("%s: the %smodel cannot be fitted: %s", r->f->id, who, why);
+	warn_few(r, who, m);
 	part_free(&p);
 }
 
