@@ -37,8 +37,10 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) $(LINKED) -c -o $@ $<
 
-HOT = $(filter lib/json/% lib/expr/% lib/rfm/% $(addprefix lib/,buf.c dec.c filter.c \
-	filter_jobs.c input.c output.c report.c splice.c when.c zone.c clv/predict.c),$(MODULES))
+HOT = $(filter lib/json/% lib/expr/% lib/rfm/% lib/ingest/% \
+	$(addprefix lib/,buf.c dec.c filter.c filter_jobs.c input.c intern.c mem.c \
+	output.c recode.c report.c rows.c splice.c when.c zone.c clv/predict.c),\
+	$(MODULES))
 $(HOT:%.c=$(O)/%.o) $(COMMANDS:%.c=$(O)/%.o): LINKED = $(LTO)
 
 $(O)/libcdp.a: $(MODULES:%.c=$(O)/%.o)

@@ -237,6 +237,13 @@ intern_count(const struct intern *in)
 }
 
 void
+intern_clear(struct intern *in)
+{
+	memset(in->slots, 0xff, in->nslots * sizeof *in->slots);
+	in->count = 0;
+}
+
+void
 intern_free(struct intern *in)
 {
 	if (in == NULL)

@@ -28,6 +28,7 @@ void intern_add_all(
 uint32_t intern_find(const struct intern *, const char *p, size_t n);
 const char *intern_text(const struct intern *, uint32_t id, size_t *n);
 uint32_t intern_count(const struct intern *);
+void intern_clear(struct intern *); /* as new, its memory kept */
 void intern_free(struct intern *);
 
 /* The seeded hash itself, for tables of another shape. */

@@ -246,9 +246,12 @@ open_file(struct output *o, const char *file)
 	struct stat st;
 	bool exists;
 
-	o->target = follow(file);
+	/* a link of /proc to a pipe has no path that it could be followed to */
+	exists = stat(file, &st) == 0;
+	o->target = exists && !S_ISREG(st.st_mode)
+			? mem_text(file, strlen(file))
+			: follow(file);
 	o->name = o->target;
-	exists = stat(o->target, &st) == 0;
 	if (exists && S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
 		cannot(file);

@@ -181,6 +181,21 @@ sequence(const unsigned char *p, size_t n)
 	return want;
 }
 
+/* Three bytes of E1 to EC, EE or EF and two tails: most Chinese text. */
+static bool
+is_three(const char *p)
+{
+	const unsigned char *u = (const unsigned char *)p;
+	uint32_t v;
+
+	memcpy(&v, p, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (v & 0xc0c0f0) == 0x8080e0 && u[0] != 0xe0 && u[0] != 0xed;
+#else
+	return (v >> 8 & 0xf0c0c0) == 0xe08080 && u[0] != 0xe0 && u[0] != 0xed;
+#endif
+}
+
 bool
 recode_valid(const char *p, size_t n, size_t *bad)
 {
@@ -188,7 +203,11 @@ recode_valid(const char *p, size_t n, size_t *bad)
 
 	for (;;) {
 		i += ascii_run(p + i, n - i);
-		while (i < n && (unsigned char)p[i] >= 0x80) {
+		for (;;) {
+			while (n - i >= 4 && is_three(p + i))
+				i += 3;
+			if (i == n || (unsigned char)p[i] < 0x80)
+				break;
 			k = sequence((const unsigned char *)p + i, n - i);
 			if (k == 0) {
 				*bad = i;

@@ -11,6 +11,7 @@
 
 #define BLOCK 262144
 #define LONGEST_QUOTE 1048576
+#define LONGEST_CHARACTER 8
 
 /*
  * The file's bytes [from, to) of p are unread.  Lines are found in the file's
@@ -25,9 +26,10 @@ struct rows {
 	const char *file, *encoding;
 	uint64_t line;
 	char *p;
-	size_t from, to, cap;
+	size_t from, to, cap, mark;
 	bool ended;
 	struct buf text;  /* decoded */
+	size_t taken;     /* of it, by rows_take */
 	struct buf cells; /* unquoted by libcsv */
 	struct js_val *cell;
 	size_t ncell, cellcap;
@@ -125,7 +127,8 @@ rows_next_file(struct rows *r)
 	while (r->to < 4 && fill(r, &keep))
 		;
 	marked = recode_mark(r->p, r->to, &len);
-	r->from = len;
+	r->from = r->mark = len;
+	r->text.len = r->taken = 0;
 	r->encoding = marked            ? marked
 		      : r->set.encoding ? r->set.encoding
 					: "UTF-8";
@@ -148,6 +151,12 @@ const char *
 rows_encoding(const struct rows *r)
 {
 	return r->encoding;
+}
+
+size_t
+rows_mark(const struct rows *r)
+{
+	return r->mark;
 }
 
 /* A line in the buffer: [from, end), and where the next one begins. */
@@ -264,16 +273,8 @@ first_line(struct rows *r, struct row *row, struct line *l)
 	if (!get_line(r, r->from, &r->from, l))
 		return ROWS_END;
 	row->unfinished = l->unfinished;
-	if (l->end == l->from)
-		return ROWS_BLANK;
-	return decode(r, l->from, l->end, row) ? ROWS_ROW : ROWS_BAD;
-}
-
-static void
-take_line(struct rows *r, const struct line *l)
-{
-	r->from = l->next;
-	r->line++;
+	row->size = l->next - l->from;
+	return l->end == l->from ? ROWS_BLANK : ROWS_ROW;
 }
 
 static enum rows_got
@@ -292,9 +293,14 @@ rows_line(struct rows *r, struct row *row)
 
 	if (got == ROWS_END)
 		return got;
-	if (row->text == row->raw)
+	if (got == ROWS_ROW && recode_plain(r->recode)) {
+		row->text = row->raw = r->p + l.from;
+		row->len = row->rawlen = l.end - l.from;
 		r->p[l.end] = '\n';
-	take_line(r, &l);
+	} else if (got == ROWS_ROW && !decode(r, l.from, l.end, row))
+		got = ROWS_BAD;
+	r->from = l.next;
+	r->line++;
 	if (r->set.max_line > 0 && row->rawlen > r->set.max_line)
 		return too_long(row);
 	return got;
@@ -314,31 +320,43 @@ add_cell(struct rows *r, const char *p, size_t n)
 	r->cell[r->ncell++].escaped = 0;
 }
 
+enum { HAS_QUOTE = 1, HAS_WIDE = 2 }; /* what a row's bytes hold */
+
 /* A row without quotes is its cells between delimiters; libcsv would copy it
- * a byte at a time to say the same. */
-static void
+ * a byte at a time to say the same.  The one pass tells whether it is one. */
+static int
 split(struct rows *r, const char *p, size_t n)
 {
 	const char *end = p + n, *cell = p;
+	int holds = 0;
 
 #ifdef __SSE2__
 	const __m128i delimiter = _mm_set1_epi8(r->set.delimiter);
+	const __m128i quote = _mm_set1_epi8(r->set.quote);
+	unsigned quotes = 0, wide = 0;
 
 	for (; p < end; p += 16) {
 		__m128i v = _mm_loadu_si128((const __m128i *)p);
+		unsigned few = end - p < 16 ? (1u << (end - p)) - 1 : 0xffff;
 		unsigned hits =
 		    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, delimiter));
 
-		if (end - p < 16)
-			hits &= (1u << (end - p)) - 1;
-		for (; hits != 0; hits &= hits - 1) {
+		quotes |=
+		    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, quote)) & few;
+		wide |= (unsigned)_mm_movemask_epi8(v) & few;
+		for (hits &= few; hits != 0; hits &= hits - 1) {
 			const char *at = p + __builtin_ctz(hits);
 
 			add_cell(r, cell, (size_t)(at - cell));
 			cell = at + 1;
 		}
 	}
+	holds = (quotes != 0 && r->set.quote != 0 ? HAS_QUOTE : 0) |
+		(wide != 0 ? HAS_WIDE : 0);
 #else
+	holds = HAS_WIDE;
+	if (r->set.quote != 0 && memchr(p, r->set.quote, n) != NULL)
+		holds |= HAS_QUOTE;
 	while ((p = memchr(cell, r->set.delimiter, (size_t)(end - cell))) !=
 	       NULL) {
 		add_cell(r, cell, (size_t)(p - cell));
@@ -346,6 +364,7 @@ split(struct rows *r, const char *p, size_t n)
 	}
 #endif
 	add_cell(r, cell, (size_t)(end - cell));
+	return holds;
 }
 
 static void
@@ -382,11 +401,10 @@ static enum rows_got
 split_row(struct rows *r, struct row *row)
 {
 	r->ncell = 0;
-	if (r->set.quote == 0 ||
-	    memchr(row->text, r->set.quote, row->len) == NULL)
-		split(r, row->text, row->len);
-	else
+	if ((split(r, row->text, row->len) & HAS_QUOTE) != 0) {
+		r->ncell = 0;
 		unquote(r, row->text, row->len);
+	}
 	row->cell = r->cell;
 	row->ncell = r->ncell;
 	return ROWS_ROW;
@@ -510,23 +528,45 @@ row_of(struct rows *r, struct row *row, struct line *l, uint64_t *lines)
 	return split_row(r, row);
 }
 
+/* A line of UTF-8 without quotes, in one pass over it; false: look closer. */
+static bool
+plain_row(struct rows *r, const struct line *l, struct row *row)
+{
+	size_t bad;
+	int holds;
+
+	if (!recode_plain(r->recode))
+		return false;
+	row->text = row->raw = r->p + l->from;
+	row->len = row->rawlen = l->end - l->from;
+	if (r->set.max_line > 0 && row->len > r->set.max_line)
+		return false;
+	r->ncell = 0;
+	holds = split(r, row->text, row->len);
+	row->cell = r->cell;
+	row->ncell = r->ncell;
+	return (holds & HAS_QUOTE) == 0 &&
+	       ((holds & HAS_WIDE) == 0 ||
+		   recode_valid(row->text, row->len, &bad));
+}
+
 enum rows_got
 rows_next(struct rows *r, struct row *row)
 {
 	struct line l;
 	enum rows_got got = first_line(r, row, &l);
-	size_t step = l.next - l.from;
 	uint64_t lines = 1;
 
 	if (got == ROWS_END)
 		return got;
-	if (got == ROWS_ROW)
-		got = row_of(r, row, &l, &lines);
+	if (got == ROWS_ROW && !plain_row(r, &l, row))
+		got = decode(r, l.from, l.end, row) ? row_of(r, row, &l, &lines)
+						    : ROWS_BAD;
 	if (got == ROWS_ROW) {
-		step = l.next - l.from;
+		row->size = l.next - l.from;
 		r->line += lines - 1;
 	}
-	r->from += step;
+	r->from += row->size;
 	r->line++;
 	return got;
 }
@@ -545,9 +585,54 @@ rows_cells(struct rows *r, struct row *row)
 
 /* ---- bytes ---- */
 
+/* The bytes that are there, decoded behind what was not taken yet.  What is
+ * not of the encoding becomes a byte that is of none; a character that the
+ * end of the buffer cuts in two waits for its rest. */
+static void
+decode_some(struct rows *r)
+{
+	struct buf *b = &r->text;
+	size_t bad;
+
+	if (r->taken > 0) {
+		memmove(b->p, b->p + r->taken, b->len - r->taken);
+		b->len -= r->taken;
+		r->taken = 0;
+	}
+	while (r->from < r->to && !recode_text(r->recode, r->p + r->from,
+				      r->to - r->from, b, &bad)) {
+		r->from += bad;
+		if (!r->ended && r->to - r->from < LONGEST_CHARACTER)
+			return;
+		buf_byte(b, ROWS_WRONG);
+		r->from += r->to - r->from < width(r) ? 1 : width(r);
+	}
+	r->from = r->to;
+}
+
+/* The end of the file is known one fill after its last bytes. */
+static bool
+more_text(struct rows *r, size_t had)
+{
+	bool more;
+
+	do {
+		more = fill(r, &r->from);
+		decode_some(r);
+	} while (more && r->text.len - r->taken <= had);
+	return r->text.len - r->taken > had;
+}
+
 bool
 rows_bytes(struct rows *r, size_t had, const char **p, size_t *n)
 {
+	if (!recode_plain(r->recode)) {
+		if (r->text.len - r->taken <= had && !more_text(r, had))
+			return false;
+		*p = r->text.p + r->taken;
+		*n = r->text.len - r->taken;
+		return true;
+	}
 	while (r->to - r->from <= had)
 		if (!fill(r, &r->from))
 			return false;
@@ -559,9 +644,14 @@ rows_bytes(struct rows *r, size_t had, const char **p, size_t *n)
 void
 rows_take(struct rows *r, size_t used)
 {
-	const char *p = r->p + r->from, *end = p + used;
+	if (recode_plain(r->recode))
+		r->from += used;
+	else
+		r->taken += used;
+}
 
-	for (; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
-		r->line++;
-	r->from += used;
+bool
+rows_plain(const struct rows *r)
+{
+	return recode_plain(r->recode);
 }

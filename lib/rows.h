@@ -39,6 +39,8 @@ struct row {
 	const struct js_val *cell; /* JS_TEXT */
 	size_t ncell;
 	const char *why;
+	size_t size;     /* bytes of the file that are this row's, its line
+			    ends too */
 	bool unfinished; /* the file's last line, and no newline ends it */
 };
 
@@ -48,14 +50,19 @@ void rows_free(struct rows *);
 bool rows_next_file(struct rows *);
 const char *rows_file(const struct rows *);
 const char *rows_encoding(const struct rows *); /* of the current file */
+bool rows_plain(const struct rows *);           /* is that UTF-8? */
+size_t rows_mark(const struct rows *); /* length of its byte order mark */
 enum rows_got rows_next(struct rows *, struct row *);
-/* The next line as it is, without cells (NDJSON). */
+/* The next line as it is, without cells (NDJSON); UTF-8 is not checked. */
 enum rows_got rows_line(struct rows *, struct row *);
 /* Cells of one row's UTF-8 text that came from elsewhere (a mended reject);
  * JS_PAD bytes behind it readable.  ROWS_BAD: its quotes are wrong. */
 enum rows_got rows_cells(struct rows *, struct row *);
-/* For what is no text of lines (a JSON array): the bytes that are there,
- * at least one more than `had`; false at the end.  Then take what was used. */
+/* For what is no text of lines (a JSON array): the bytes that are there, in
+ * UTF-8, at least one more than `had`; false at the end.  Then take what was
+ * used.  UTF-8 is not checked; what is not of another encoding becomes
+ * ROWS_WRONG. */
+#define ROWS_WRONG '\xff'
 bool rows_bytes(struct rows *, size_t had, const char **p, size_t *n);
 void rows_take(struct rows *, size_t used);
 

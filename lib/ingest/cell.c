@@ -21,10 +21,15 @@ blank(const char *p, size_t n)
 	return 0;
 }
 
+/* Blanks begin with ASCII, C2, E3 or EF and end with ASCII, A0, 80 or BF. */
 static bool
-solid(char c)
+solid(struct text t)
 {
-	return c > ' ' && c < 0x7f;
+	unsigned char c = (unsigned char)t.p[0];
+	unsigned char d = (unsigned char)t.p[t.len - 1];
+
+	return c > ' ' && c != 0xc2 && c != 0xe3 && c != 0xef && d > ' ' &&
+	       d != 0xa0 && d != 0x80 && d != 0xbf;
 }
 
 struct text
@@ -32,7 +37,7 @@ cell_trim(struct text t)
 {
 	size_t k, i;
 
-	if (t.len > 0 && solid(t.p[0]) && solid(t.p[t.len - 1]))
+	if (t.len > 0 && solid(t))
 		return t;
 	while (t.len > 0 && (k = blank(t.p, t.len)) > 0) {
 		t.p += k;

@@ -108,19 +108,27 @@ correct_skew(struct maker *k, const struct map_event *e, int64_t *t)
 		*t = received - (sent - *t);
 }
 
+/* A time that was read from 2026-11-11T02:00:00.000Z is written so again; a
+ * leap second is not. */
+static void
+set_time(struct maker *k, struct text text, int64_t t, bool corrected)
+{
+	if (!corrected && text.len == WHEN_TEXT && text.p[10] == 'T' &&
+	    text.p[19] == '.' && text.p[WHEN_TEXT - 1] == 'Z' &&
+	    text.p[17] != '6')
+		memcpy(k->time, text.p, WHEN_TEXT);
+	else
+		when_text(t, k->time);
+}
+
 /* The text is kept where it is not the time's own. */
 static void
-keep_time(struct maker *k, struct text text, int64_t t)
+keep_time(struct maker *k, struct text text)
 {
-	char own[WHEN_TEXT];
-
-	if (!k->map->keep_raw)
+	if (!k->map->keep_raw ||
+	    (text.len >= 20 && text.p[text.len - 1] == 'Z' &&
+		memcmp(text.p, k->time, 19) == 0))
 		return;
-	if (text.len >= 20 && text.p[text.len - 1] == 'Z') {
-		when_text(t, own);
-		if (memcmp(text.p, own, 19) == 0)
-			return;
-	}
 	if (k->raw.len > 0)
 		buf_byte(&k->raw, ',');
 	buf_adds(&k->raw, "\"timestamp\":");
@@ -128,12 +136,13 @@ keep_time(struct maker *k, struct text text, int64_t t)
 }
 
 static enum event_got
-read_time(struct maker *k, const struct map_event *e, int64_t *t)
+read_time(struct maker *k, const struct map_event *e)
 {
 	struct text text;
+	int64_t t, own;
 
 	k->why = NULL;
-	if (!instant(k, e, &e->time, t, &text)) {
+	if (!instant(k, e, &e->time, &t, &text)) {
 		if (k->why != NULL)
 			return EVENT_BAD;
 		if (e->time_optional)
@@ -141,13 +150,15 @@ read_time(struct maker *k, const struct map_event *e, int64_t *t)
 		k->why = e->time.missing;
 		return EVENT_BAD;
 	}
-	correct_skew(k, e, t);
-	if (*t < WHEN_MIN || *t > WHEN_MAX) {
+	own = t;
+	correct_skew(k, e, &t);
+	if (t < WHEN_MIN || t > WHEN_MAX) {
 		k->why = e->time.wrong;
 		return EVENT_BAD;
 	}
+	set_time(k, text, t, t != own);
 	if (e->time.constant.len == 0)
-		keep_time(k, text, *t);
+		keep_time(k, text);
 	return EVENT_WROTE;
 }
 
@@ -174,6 +185,27 @@ hash_key(struct maker *k, const struct map_event *e)
 	}
 }
 
+/* The cells with U+001F between, then the ordinal among rows that are the
+ * same. */
+static void
+hash_row(struct maker *k)
+{
+	struct buf *b = &k->sum;
+	size_t from, i;
+
+	buf_byte(b, UNIT);
+	from = b->len;
+	for (i = 0; i < k->nwhole; i++) {
+		if (i > 0)
+			buf_byte(b, UNIT);
+		buf_add(b, k->whole[i].p, k->whole[i].len);
+	}
+	if (k->ordinal == 0)
+		k->ordinal = twins_add(k->twins, b->p + from, b->len - from);
+	buf_byte(b, UNIT);
+	buf_int(b, (int64_t)k->ordinal);
+}
+
 /* The first 32 hex digits of SHA-256(source, event, key ...), each but the
  * first with U+001F before it; without a key: all cells and the ordinal. */
 static void
@@ -190,12 +222,8 @@ message_hash(struct maker *k, const struct map_event *e, struct text event,
 	buf_add(b, event.p, event.len);
 	if (e->nkey > 0)
 		hash_key(k, e);
-	else {
-		buf_byte(b, UNIT);
-		buf_add(b, k->row.p, k->row.len);
-		buf_byte(b, UNIT);
-		buf_int(b, (int64_t)k->ordinal);
-	}
+	else
+		hash_row(k);
 	digest_sha256(b->p + at, b->len - at, sum);
 	digest_hex(sum, DIGEST_SIZE / 2, out);
 }
@@ -365,7 +393,9 @@ write_kept(const char *name, const struct buf *b, struct buf *out)
 {
 	if (b->len == 0)
 		return;
-	buf_addf(out, ",\"%s\":{", name);
+	buf_adds(out, ",\"");
+	buf_adds(out, name);
+	buf_adds(out, "\":{");
 	buf_add(out, b->p, b->len);
 	buf_byte(out, '}');
 }
@@ -407,9 +437,8 @@ write_line(struct maker *k, const struct map_event *e, struct buf *out)
 {
 	const struct fixed *f = &k->fixed[e - k->map->event];
 	struct text event = text_of(f->event.p, f->event.len);
-	int64_t t;
 	bool any = true;
-	enum event_got got = read_time(k, e, &t);
+	enum event_got got = read_time(k, e);
 
 	if (got != EVENT_WROTE)
 		return got;
@@ -419,8 +448,9 @@ write_line(struct maker *k, const struct map_event *e, struct buf *out)
 		return EVENT_BAD;
 	if (!message_id(k, e, event, out))
 		return EVENT_BAD;
-	buf_adds(out, ",\"timestamp\":");
-	when_json(t, out);
+	buf_adds(out, ",\"timestamp\":\"");
+	buf_add(out, k->time, WHEN_TEXT);
+	buf_byte(out, '"');
 	if (f->place.len > 0)
 		buf_add(out, f->place.p, f->place.len);
 	else if (!write_place(k, e, out))

@@ -6,19 +6,23 @@
 #define CDP_INGEST_EVENT_H
 
 #include "map.h"
+#include "seen.h"
 
 /* What gathered rows add to an event: the array and the exact sums. */
 struct gathered {
 	const struct buf *array; /* elements with commas between */
 	const struct dec *sum;
-	uint64_t count;
+	uint64_t count, size;
 };
 
 struct maker {
 	const struct map *map;
 	struct js_val *cell; /* by field; JS_MISSING where there is none */
-	struct text row;     /* what is hashed where there is no key */
-	uint64_t ordinal;    /* among identical rows of the file */
+	/* the whole row, hashed where there is no key */
+	const struct js_val *whole;
+	size_t nwhole;
+	uint64_t ordinal;    /* among identical rows; 0: ask the twins */
+	struct twins *twins; /* or NULL */
 	const struct gathered *gathered;
 	struct rest_value {      /* columns that the map does not name */
 		struct text key; /* "name": */
@@ -40,6 +44,7 @@ struct maker {
 	struct id_slot *id;
 	size_t nid, idcap;
 	struct fixed *fixed; /* of each event */
+	char time[WHEN_TEXT];
 };
 
 struct fixed {            /* what no row changes; len 0 where one does */

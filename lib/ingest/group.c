@@ -8,14 +8,15 @@ struct group {
 	struct buf array;
 	struct dec *sum;
 	struct gathered_row *first, **last;
-	uint64_t count;
+	uint64_t count, size;
 };
 
 struct gatherer {
 	const struct map *map;
 	struct intern *key;
 	struct group *group;
-	size_t cap, next;
+	size_t cap, used, next; /* used: groups whose memory is there */
+	struct js_val *own;     /* the maker's cells, while a group is out */
 	struct arena arena;
 	struct buf text, each;
 	struct dec *sum; /* of the row at hand */
@@ -33,25 +34,15 @@ gatherer_new(const struct map *m)
 	return g;
 }
 
-static void
-empty(struct gatherer *g)
-{
-	size_t i;
-
-	for (i = 0; i < intern_count(g->key); i++)
-		buf_free(&g->group[i].array);
-	intern_free(g->key);
-	g->key = intern_new();
-	g->next = 0;
-	arena_reset(&g->arena);
-}
-
 void
 gatherer_free(struct gatherer *g)
 {
+	size_t i;
+
 	if (g == NULL)
 		return;
-	empty(g);
+	for (i = 0; i < g->used; i++)
+		buf_free(&g->group[i].array);
 	intern_free(g->key);
 	free(g->group);
 	free(g->sum);
@@ -61,8 +52,8 @@ gatherer_free(struct gatherer *g)
 	free(g);
 }
 
-static struct text
-key_text(struct gatherer *g, struct maker *k)
+static void
+read_key(struct gatherer *g, struct maker *k)
 {
 	const struct map_group *rule = &g->map->group;
 	struct text t;
@@ -77,16 +68,14 @@ key_text(struct gatherer *g, struct maker *k)
 		t = cell_bare(value_cell(k, &k->cell[rule->by[i]]));
 		buf_add(&g->text, t.p, t.len);
 	}
-	return text_of(g->text.p, g->text.len);
 }
 
 bool
 gatherer_changes(struct gatherer *g, struct maker *k)
 {
-	struct text key = key_text(g, k);
-
+	read_key(g, k);
 	return intern_count(g->key) > 0 &&
-	       intern_find(g->key, key.p, key.len) == INTERN_NONE;
+	       intern_find(g->key, g->text.p, g->text.len) == INTERN_NONE;
 }
 
 /* The row's part of the array and of the sums, before anything is kept. */
@@ -117,8 +106,22 @@ measure(struct gatherer *g, struct maker *k)
 	return true;
 }
 
+/* A copy that the scanner may read a little past. */
+static char *
+padded(struct gatherer *g, const char *p, size_t n)
+{
+	char *copy = arena_alloc(&g->arena, n + JS_PAD);
+
+	if (n > 0)
+		memcpy(copy, p, n);
+	memset(copy + n, '\n', JS_PAD);
+	return copy;
+}
+
+/* Fields that the group lacks: in the kept row where they stand in it. */
 static void
-keep_cells(struct gatherer *g, struct group *to, const struct js_val *cell)
+keep_cells(struct gatherer *g, struct group *to, const struct js_val *cell,
+    const char *raw, const struct gathered_row *kept)
 {
 	size_t i;
 
@@ -126,12 +129,11 @@ keep_cells(struct gatherer *g, struct group *to, const struct js_val *cell)
 		if (to->cell[i].type > JS_NULL || cell[i].type <= JS_NULL)
 			continue;
 		to->cell[i] = cell[i];
-		/* the scanner reads a little past a value */
-		to->cell[i].p = arena_alloc(&g->arena, cell[i].len + JS_PAD);
-		memcpy(
-		    (char *)(uintptr_t)to->cell[i].p, cell[i].p, cell[i].len);
-		memset((char *)(uintptr_t)to->cell[i].p + cell[i].len, '\n',
-		    JS_PAD);
+		if (cell[i].p >= raw &&
+		    cell[i].p + cell[i].len <= raw + kept->len)
+			to->cell[i].p = kept->raw + (cell[i].p - raw);
+		else
+			to->cell[i].p = padded(g, cell[i].p, cell[i].len);
 	}
 }
 
@@ -145,7 +147,13 @@ begin(struct gatherer *g, uint32_t id)
 	g->group =
 	    mem_grow(g->group, &g->cap, (size_t)id + 1, sizeof *g->group);
 	to = &g->group[id];
-	memset(to, 0, sizeof *to);
+	if (g->used == id) {
+		memset(to, 0, sizeof *to);
+		g->used++;
+	}
+	to->array.len = 0;
+	to->first = NULL;
+	to->count = to->size = 0;
 	to->cell = arena_alloc(&g->arena, (m->nfield + 1) * sizeof *to->cell);
 	memset(to->cell, 0, m->nfield * sizeof *to->cell);
 	to->sum = arena_alloc(&g->arena, (m->group.nsum + 1) * sizeof *to->sum);
@@ -154,7 +162,7 @@ begin(struct gatherer *g, uint32_t id)
 	return to;
 }
 
-static void
+static struct gathered_row *
 keep_row(struct gatherer *g, struct group *to, const struct place *at,
     const char *raw, size_t n)
 {
@@ -162,27 +170,28 @@ keep_row(struct gatherer *g, struct group *to, const struct place *at,
 
 	row->next = NULL;
 	row->at = *at;
-	row->raw = arena_text(&g->arena, raw, n);
+	row->raw = padded(g, raw, n);
 	row->len = n;
 	if (to->first == NULL)
 		to->first = row;
 	else
 		*to->last = row;
 	to->last = &row->next;
+	return row;
 }
 
 bool
 gatherer_add(struct gatherer *g, struct maker *k, const struct place *at,
-    const char *raw, size_t n)
+    const char *raw, size_t n, size_t size)
 {
-	struct text key = key_text(g, k);
 	uint32_t known = intern_count(g->key), id;
+	struct gathered_row *row;
 	struct group *to;
 	size_t i;
 
 	if (!measure(g, k))
 		return false;
-	id = intern_add(g->key, key.p, key.len);
+	id = intern_add(g->key, g->text.p, g->text.len);
 	to = id == known ? begin(g, id) : &g->group[id];
 	for (i = 0; i < g->map->group.nsum; i++)
 		if (!dec_add(to->sum[i], g->sum[i], &to->sum[i]))
@@ -190,9 +199,19 @@ gatherer_add(struct gatherer *g, struct maker *k, const struct place *at,
 	if (to->count++ > 0)
 		buf_byte(&to->array, ',');
 	buf_add(&to->array, g->each.p, g->each.len);
-	keep_cells(g, to, k->cell);
-	keep_row(g, to, at, raw, n);
+	row = keep_row(g, to, at, raw, n);
+	row->size = size;
+	to->size += size;
+	keep_cells(g, to, k->cell, raw, row);
 	return true;
+}
+
+static void
+empty(struct gatherer *g)
+{
+	intern_clear(g->key);
+	g->next = 0;
+	arena_reset(&g->arena);
 }
 
 const struct gathered_row *
@@ -200,16 +219,21 @@ gatherer_next(struct gatherer *g, struct maker *k)
 {
 	struct group *from;
 
+	if (g->own == NULL)
+		g->own = k->cell;
 	if (g->next == intern_count(g->key)) {
 		k->gathered = NULL;
+		k->cell = g->own;
+		g->own = NULL;
 		empty(g);
 		return NULL;
 	}
 	from = &g->group[g->next++];
-	memcpy(k->cell, from->cell, g->map->nfield * sizeof *k->cell);
+	k->cell = from->cell;
 	g->view.array = &from->array;
 	g->view.sum = from->sum;
 	g->view.count = from->count;
+	g->view.size = from->size;
 	k->gathered = &g->view;
 	maker_row(k);
 	return from->first;

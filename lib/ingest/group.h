@@ -14,19 +14,21 @@ struct gathered_row { /* for what is set apart */
 	struct gathered_row *next;
 	struct place at;
 	const char *raw;
-	size_t len;
+	size_t len, size;
 };
 
 struct gatherer *gatherer_new(const struct map *);
 void gatherer_free(struct gatherer *);
-/* Does the maker's row begin another group than the last one's? */
+/* The maker's row is the next one to be added: does it begin another group
+ * than the last one's? */
 bool gatherer_changes(struct gatherer *, struct maker *);
-/* Add the maker's row.  False: it is faulty, the maker's why is set. */
+/* Add that row; size: its bytes in the file.  False: it is faulty, the maker's
+ * why is set. */
 bool gatherer_add(struct gatherer *, struct maker *, const struct place *,
-    const char *raw, size_t n);
+    const char *raw, size_t n, size_t size);
 /* The next group in the order of first rows, as the maker's fields and
- * gathered; the rows it is made of.  NULL: none is left, and the gatherer is
- * empty again. */
+ * gathered; the rows it is made of.  NULL: none is left, the gatherer is empty
+ * again and the maker's fields are its own. */
 const struct gathered_row *gatherer_next(struct gatherer *, struct maker *);
 
 #endif

@@ -124,7 +124,7 @@ start_memory(struct ingest *g)
 	if (g->map->group.given)
 		g->gatherer = gatherer_new(g->map);
 	if (keyless(g->map))
-		g->twins = twins_new();
+		g->maker.twins = g->twins = twins_new();
 	if (g->set.dedupe)
 		g->seen = seen_new();
 	if (g->set.dedupe_state != NULL)
@@ -152,6 +152,7 @@ ingest_new(struct map *m, const struct ingest_settings *set)
 	start_memory(g);
 	g->position = mem_alloc(m->nfield + 1, sizeof *g->position);
 	g->plain_cells = !m->input.trim && !m->input.unmangle;
+	g->only_empty = m->input.nnull == 1 && m->input.null[0][0] == '\0';
 	ingest_plan(g);
 	g->reject = reject_open();
 	g->out = output_open(set->output, set->gzip);
@@ -172,6 +173,7 @@ ingest_bad(struct ingest *g, const struct place *at, const char *why,
     const char *raw, size_t n)
 {
 	g->counts.rejected++;
+	g->bytes.rejected += g->size;
 	reject_record(g->reject, at, why, raw, n);
 }
 
@@ -242,49 +244,50 @@ make(struct ingest *g)
 }
 
 static void
-count(struct ingest *g, enum made made, uint64_t rows)
+count(struct ingest *g, enum made made, uint64_t rows, uint64_t bytes)
 {
-	if (made == MADE)
+	if (made == MADE) {
 		g->counts.written += rows;
-	else if (made == MADE_NONE)
+		g->bytes.written += bytes;
+	} else if (made == MADE_NONE) {
 		g->counts.filtered += rows;
-	else if (made == MADE_AGAIN)
+		g->bytes.filtered += bytes;
+	} else if (made == MADE_AGAIN) {
 		g->counts.duplicate += rows;
+		g->bytes.duplicate += bytes;
+	}
 }
 
 static void
 make_gathered(struct ingest *g)
 {
 	const struct gathered_row *row;
+	size_t size = g->size;
 	enum made made;
 
 	while ((row = gatherer_next(g->gatherer, &g->maker)) != NULL) {
 		made = make(g);
-		count(g, made, g->maker.gathered->count);
-		for (; made == MADE_BAD && row != NULL; row = row->next)
+		count(
+		    g, made, g->maker.gathered->count, g->maker.gathered->size);
+		for (; made == MADE_BAD && row != NULL; row = row->next) {
+			g->size = row->size;
 			ingest_bad(
 			    g, &row->at, g->maker.why, row->raw, row->len);
+		}
 		if (g->lines.len > FLUSH)
 			flush(g);
 	}
+	g->size = size;
 }
 
-/* A consecutive group ends where another begins; its fields are overwritten
- * by the group's, so the row's are set aside. */
+/* A consecutive group ends where another begins. */
 static void
 end_group(struct ingest *g)
 {
-	size_t n = g->map->nfield * sizeof *g->maker.cell;
-	struct js_val *row;
-
-	if (!g->map->group.consecutive ||
-	    !gatherer_changes(g->gatherer, &g->maker))
+	if (!gatherer_changes(g->gatherer, &g->maker) ||
+	    !g->map->group.consecutive)
 		return;
-	row = mem_alloc(n + 1, 1);
-	memcpy(row, g->maker.cell, n);
 	make_gathered(g);
-	memcpy(g->maker.cell, row, n);
-	free(row);
 	maker_row(&g->maker);
 }
 
@@ -307,8 +310,7 @@ ingest_row(struct ingest *g, const struct place *at, const char *raw, size_t n)
 	enum made made;
 
 	g->counts.read++;
-	if (g->twins != NULL)
-		k->ordinal = twins_add(g->twins, k->row.p, k->row.len);
+	k->ordinal = 0;
 	maker_row(k);
 	if (!join(g))
 		made = MADE_BAD;
@@ -316,7 +318,7 @@ ingest_row(struct ingest *g, const struct place *at, const char *raw, size_t n)
 		made = MADE_NONE;
 	else if (g->gatherer != NULL) {
 		end_group(g);
-		if (gatherer_add(g->gatherer, k, at, raw, n))
+		if (gatherer_add(g->gatherer, k, at, raw, n, g->size))
 			return; /* counted when its event is made */
 		made = MADE_BAD;
 	} else
@@ -325,7 +327,7 @@ ingest_row(struct ingest *g, const struct place *at, const char *raw, size_t n)
 		place = fault(g, at, raw, n);
 		ingest_bad(g, &place, k->why, raw, n);
 	}
-	count(g, made, 1);
+	count(g, made, 1, g->size);
 	if (g->lines.len > FLUSH)
 		flush(g);
 }
@@ -371,7 +373,8 @@ ingest_files(struct ingest *g, char *const *files, int n)
 
 	read_input(g, in);
 	ingest_finish(g);
-	g->counts.bytes_in += input_bytes(in);
+	g->counts.bytes_in += input_bytes(in) + (uint64_t)g->widened;
+	g->widened = 0;
 	input_close(in);
 }
 
@@ -413,8 +416,44 @@ free_ingest(struct ingest *g)
 	js_plan_free(g->plan);
 	js_line_free(&g->line);
 	buf_free(&g->lines);
-	buf_free(&g->mended);
 	free(g);
+}
+
+/* Every byte of the input is a row's, or known to be none. */
+static void
+check_bytes(const struct ingest *g)
+{
+	const struct sizes *b = &g->bytes;
+
+	if (b->written + b->rejected + b->filtered + b->duplicate + b->blank +
+		b->skipped !=
+	    g->counts.bytes_in)
+		die("the count of bytes does not balance: read %" PRIu64
+		    ", written %" PRIu64 ", rejected %" PRIu64
+		    ", filtered %" PRIu64 ", duplicate %" PRIu64
+		    ", blank %" PRIu64 ", skipped %" PRIu64,
+		    g->counts.bytes_in, b->written, b->rejected, b->filtered,
+		    b->duplicate, b->blank, b->skipped);
+}
+
+static void
+add_stats(const struct ingest *g, struct buf *more)
+{
+	const struct sizes *b = &g->bytes;
+
+	buf_addf(more,
+	    ",\"events\":%" PRIu64 ",\"duplicate_events\":%" PRIu64
+	    ",\"skipped_rows\":%" PRIu64 ",\"unfit_ids\":%" PRIu64
+	    ",\"overlapping_times\":%" PRIu64,
+	    g->events, g->duplicates, g->skipped, g->maker.unfit,
+	    g->maker.overlaps);
+	buf_addf(more,
+	    ",\"bytes\":{\"written\":%" PRIu64 ",\"rejected\":%" PRIu64
+	    ",\"filtered\":%" PRIu64 ",\"duplicate\":%" PRIu64
+	    ",\"blank\":%" PRIu64 ",\"skipped\":%" PRIu64 "}",
+	    b->written, b->rejected, b->filtered, b->duplicate, b->blank,
+	    b->skipped);
+	buf_byte(more, '\0');
 }
 
 int
@@ -424,13 +463,8 @@ ingest_close(struct ingest *g)
 	bool same = true;
 	int status;
 
-	buf_addf(&more,
-	    ",\"events\":%" PRIu64 ",\"duplicate_events\":%" PRIu64
-	    ",\"skipped_rows\":%" PRIu64 ",\"unfit_ids\":%" PRIu64
-	    ",\"overlapping_times\":%" PRIu64,
-	    g->events, g->duplicates, g->skipped, g->maker.unfit,
-	    g->maker.overlaps);
-	buf_byte(&more, '\0');
+	add_stats(g, &more);
+	check_bytes(g);
 	output_flush(g->out);
 	g->counts.bytes_out = output_bytes(g->out);
 	if (g->profile != NULL)

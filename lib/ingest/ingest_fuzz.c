@@ -1,6 +1,7 @@
 /* Any bytes as rows of an export, through a map with every kind of value: the
  * counts balance (else the program ends), and each line that comes out is valid
- * JSON. */
+ * JSON.  Or sniffed: the map that is written can be read. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,18 +11,25 @@
 #include "../input.h"
 #include "../json.h"
 #include "../mem.h"
+#include "../recode.h"
 #include "../reject.h"
 #include "ingest.h"
+#include "sniff.h"
 
-#define MODES 4
+#define LONGEST 2048 /* so that the events of its rows fit into a pipe */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static const char *const inputs[MODES] = {
+enum { CSV, TSV, NDJSON, WIDE, GB, JSON, GROUP, SNIFF, MODES };
+
+static const char *const inputs[SNIFF] = {
     "\"format\": \"csv\", \"header\": false, \"trailer\": \"^END\"",
     "\"format\": \"tsv\", \"header\": false, \"trim\": true",
     "\"format\": \"ndjson\"",
     "\"encoding\": \"UTF-16LE\", \"header\": false, \"unmangle\": true",
+    "\"encoding\": \"GB18030\", \"header\": false, \"nulls\": [\"\", \"-\"]",
+    "\"format\": \"json\"",
+    "\"header\": false, \"delimiter\": \";\"",
 };
 
 static const char map_text_rest[] =
@@ -30,14 +38,28 @@ static const char map_text_rest[] =
     "\"where\": \"a != 'no'\","
     "\"ids\": {\"phone\": {\"column\": \"a\", \"normalize\": \"phone\"},"
     "\"email\": [{\"column\": \"b\", \"normalize\": \"email\"}, \"a\"],"
+    "\"open\": {\"column\": \"b\", \"scope\": \"a\"},"
     "\"*\": {\"column\": \"d\"}},"
-    "\"traits\": {\"t\": {\"expr\": \"lower(a)\"}},"
+    "\"traits\": {\"t\": {\"expr\": \"lower(a)\"},"
+    "\"both\": {\"join\": [\"a\", \"b\"]}},"
     "\"properties\": {\"n\": {\"column\": \"b\", \"type\": \"money\","
     "\"default\": 0}, \"j\": {\"column\": \"c\", \"type\": \"text\"}},"
     "\"events\": [{\"event\": \"A\", \"timestamp\": {\"column\": \"c\","
-    "\"format\": [\"iso\", \"epoch\", \"%d/%m/%Y %I:%M %p %z\"],"
-    "\"when_missing\": \"skip\"}}, {\"event\": \"B\", \"timestamp\":"
-    "{\"value\": \"2026-01-01T00:00:00Z\"}, \"key\": \"a\"}]}";
+    "\"format\": [\"iso\", \"epoch\", \"%d/%m/%Y %I:%M %p %z\", \"excel\","
+    "\"%b %d %y %H:%M:%S.%f\"], \"when_missing\": \"skip\"},"
+    "\"properties\": {\"x\": {\"column\": \"d\", \"type\": \"json\"}}},"
+    "{\"event\": \"B\", \"timestamp\":"
+    "{\"value\": \"2026-01-01T00:00:00Z\"}, \"key\": \"a\"},"
+    "{\"event\": \"C\", \"where\": \"c = 'c'\", \"timestamp\":"
+    "{\"value\": \"2026-01-01T00:00:00Z\"}, \"message_id\": \"b\","
+    "\"properties\": {\"*\": \"d\", \"y\": {\"column\": \"b\","
+    "\"type\": \"boolean\"}, \"z\": {\"column\": \"c\","
+    "\"values\": {\"1\": true}}, \"w\": {\"column\": \"a\","
+    "\"type\": \"time\", \"format\": \"epoch_us\"}}}]";
+
+static const char group_text[] =
+    ", \"group\": {\"by\": [\"a\"], \"consecutive\": true, \"each\": {"
+    "\"b\": \"b\", \"c\": {\"column\": \"c\", \"type\": \"number\"}}}";
 
 static char *
 path_of(int fd)
@@ -59,58 +81,149 @@ memory(const void *p, size_t n)
 	return fd;
 }
 
+/* A pipe takes the output, for a file would be synced each time. */
+struct pipe {
+	int out, in;
+};
+
+static struct pipe
+pipe_new(void)
+{
+	int fd[2];
+
+	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) != 0 ||
+	    fcntl(fd[1], F_SETPIPE_SZ, 1 << 20) < 0)
+		abort();
+	return (struct pipe){fd[0], fd[1]};
+}
+
+/* What was written, as a file in memory. */
+static int
+pipe_file(struct pipe p, size_t *n)
+{
+	static char text[1 << 20];
+	ssize_t got;
+
+	for (*n = 0; (got = read(p.out, text + *n, sizeof text - *n)) > 0;)
+		*n += (size_t)got;
+	close(p.out);
+	close(p.in);
+	return memory(text, *n);
+}
+
 static void
-check_lines(int fd)
+check_lines(char *file)
 {
 	struct input_line line;
 	struct js_error e;
-	char *name = path_of(fd);
-	struct input *in = input_open(&name, 1, 0);
+	struct input *in = input_open(&file, 1, 0);
 
 	while (input_line(in, &line))
 		if (!js_valid(line.p, line.len, &e))
 			abort();
 	input_close(in);
+}
+
+/* An array of objects: other values end the program. */
+static bool
+is_array(const struct buf *b)
+{
+	struct buf copy = {0};
+	struct js_error e;
+	struct js_val all, one;
+	struct js_iter it;
+	bool ok;
+
+	buf_add(&copy, b->p, b->len);
+	buf_room(&copy, JS_PAD);
+	memset(copy.p + copy.len, '\n', JS_PAD);
+	ok = *copy.p == '[' && js_valid(copy.p, copy.len, &e);
+	if (ok) {
+		all = (struct js_val){copy.p, (uint32_t)copy.len, JS_ARRAY, 0};
+		it = js_iterate(all);
+		while (js_next(&it, NULL, &one))
+			ok = ok && one.type == JS_OBJECT;
+	}
+	buf_free(&copy);
+	return ok;
+}
+
+/* Would the program end with a message about the file as a whole? */
+static bool
+ends_early(const struct buf *b, int mode)
+{
+	size_t mark;
+
+	if (b->len >= 2 && memcmp(b->p, "\x1f\x8b", 2) == 0)
+		return true;
+	recode_mark(b->p, b->len, &mark);
+	return mode != SNIFF && (mark > 0 || (mode == JSON && !is_array(b)));
+}
+
+static void
+make_events(int mode, char *rows, char *output)
+{
+	struct ingest_settings set = {
+	    .output = output, .dedupe = mode == CSV || mode == GROUP};
+	struct buf text = {0};
+	struct ingest *g;
+	struct map *m;
+	char *name;
+	int fd;
+
+	buf_addf(&text, "{\"input\": {%s%s%s}", inputs[mode], map_text_rest,
+	    mode == GROUP ? group_text : "");
+	fd = memory(text.p, text.len);
+	name = path_of(fd);
+	m = map_read(name);
+	g = ingest_new(m, &set);
+	ingest_files(g, &rows, 1);
+	ingest_close(g);
+	map_free(m);
 	free(name);
+	close(fd);
+	buf_free(&text);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct ingest_settings set = {0};
-	struct buf text = {0}, rows = {0};
-	int map, file, out, mode;
-	char *names[3];
-	struct ingest *g;
-	struct map *m;
+	struct buf rows = {0};
+	struct pipe pipe;
+	int file, out, mode;
+	char *in_name, *out_name;
+	size_t wrote;
 
-	if (n == 0)
+	if (n == 0 || n > LONGEST)
 		return 0;
 	mode = data[0] % MODES;
 	reject_settings.quiet = true;
 	reject_settings.allow = "100%";
-	buf_addf(&text, "{\"input\": {%s%s", inputs[mode], map_text_rest);
-	buf_add(&rows, data + 1, n - 1);
-	buf_add(&rows, "\n", mode == 3 ? 2 : 1);
-	map = memory(text.p, text.len);
+	buf_add(&rows, data + 1, mode == WIDE ? (n - 1) & ~(size_t)1 : n - 1);
+	buf_add(&rows, "\n", mode == WIDE ? 2 : 1);
+	if (ends_early(&rows, mode)) {
+		buf_free(&rows);
+		return 0;
+	}
 	file = memory(rows.p, rows.len);
-	out = memory("", 0);
-	names[0] = path_of(map);
-	names[1] = path_of(file);
-	names[2] = path_of(out);
-	set.output = names[2];
-	m = map_read(names[0]);
-	g = ingest_new(m, &set);
-	ingest_files(g, names + 1, 1);
-	ingest_close(g);
-	map_free(m);
-	check_lines(out);
-	for (mode = 0; mode < 3; mode++)
-		free(names[mode]);
-	close(map);
+	pipe = pipe_new();
+	in_name = path_of(file);
+	out_name = path_of(pipe.in);
+	if (mode == SNIFF)
+		sniff_files(&in_name, 1, out_name);
+	else
+		make_events(mode, in_name, out_name);
+	free(out_name);
+	out = pipe_file(pipe, &wrote);
+	out_name = path_of(out);
+	if (mode == SNIFF)
+		map_free(map_read(out_name));
+	else
+		check_lines(out_name);
+	free(in_name);
+	free(out_name);
 	close(file);
 	close(out);
-	buf_free(&text);
 	buf_free(&rows);
 	return 0;
 }

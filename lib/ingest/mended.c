@@ -81,6 +81,7 @@ set_text(struct mender *m, const struct place *at)
 		die_at(at, "expected a text \"raw\" or \"raw_base64\"");
 	else if (!unpack(m, slot[m->slot[PACKED]])) {
 		m->ingest->counts.read++;
+		m->ingest->size = m->bytes.len;
 		ingest_bad(m->ingest, at, "not of the encoding", m->bytes.p,
 		    m->bytes.len);
 		return false;
@@ -100,10 +101,14 @@ one(struct mender *m, const struct input_line *line)
 	const char *p;
 	size_t n;
 
-	if (!set_text(m, &line->at))
+	if (!set_text(m, &line->at)) {
+		g->counts.bytes_in += m->bytes.len;
 		return;
+	}
+	g->counts.bytes_in += m->text.len;
 	if (g->map->input.format >= FORMAT_JSON) {
-		ingest_record(g, &line->at, m->text.p, m->text.len);
+		ingest_record(
+		    g, &line->at, m->text.p, m->text.len, m->text.len);
 		return;
 	}
 	file = m->line.slot[m->slot[FILE_NAME]];
@@ -113,12 +118,13 @@ one(struct mender *m, const struct input_line *line)
 	read_header(m, &line->at, name);
 	free(name);
 	row.text = m->text.p;
-	row.len = m->text.len;
+	row.len = row.size = m->text.len;
 	if (rows_cells(m->rows, &row) == ROWS_ROW) {
 		ingest_cells(g, &row);
 		return;
 	}
 	g->counts.read++;
+	g->size = row.size;
 	ingest_bad(g, &row.at, row.why, row.text, row.len);
 }
 
@@ -159,7 +165,6 @@ ingest_rejects(struct ingest *g, const char *file)
 		}
 		one(&m, &line);
 	}
-	g->counts.bytes_in += input_bytes(in);
 	input_close(in);
 	ingest_finish(g);
 	rows_free(m.rows);

@@ -8,11 +8,12 @@
 /* ---- CSV and TSV ---- */
 
 static bool
-is_null(const struct map_input *in, struct text t)
+is_null(const struct ingest *g, struct text t)
 {
+	const struct map_input *in = &g->map->input;
 	size_t i;
 
-	if (in->nnull == 1 && in->null[0][0] == '\0')
+	if (g->only_empty)
 		return t.len == 0;
 	for (i = 0; i < in->nnull; i++)
 		if (strlen(in->null[i]) == t.len &&
@@ -46,7 +47,7 @@ set_fields(struct ingest *g, const struct row *row)
 		if (g->position[i] < 0)
 			continue;
 		t = cleaned(g, &row->cell[g->position[i]]);
-		if (!is_null(&m->input, t))
+		if (!is_null(g, t))
 			to[i] = js_text_val(t.p, t.len);
 	}
 }
@@ -60,30 +61,15 @@ set_rest(struct ingest *g, const struct row *row)
 	for (i = 0; i < g->nrest; i++) {
 		t = cleaned(g, &row->cell[g->rest[i].position]);
 		g->maker.rest[i].value = js_text_val(t.p, t.len);
-		if (is_null(&g->map->input, t))
+		if (is_null(g, t))
 			g->maker.rest[i].value.type = JS_MISSING;
 	}
-}
-
-/* The cells with U+001F between: what is hashed where there is no key. */
-static void
-set_row_text(struct ingest *g, const struct row *row)
-{
-	struct buf *b = &g->mended;
-	size_t i;
-
-	b->len = 0;
-	for (i = 0; i < row->ncell; i++) {
-		if (i > 0)
-			buf_byte(b, '\x1f');
-		buf_add(b, row->cell[i].p, row->cell[i].len);
-	}
-	g->maker.row = text_of(b->p, b->len);
 }
 
 void
 ingest_cells(struct ingest *g, struct row *row)
 {
+	g->size = row->size;
 	if (row->ncell != g->header.n) {
 		g->counts.read++;
 		ingest_bad(g, &row->at,
@@ -94,8 +80,8 @@ ingest_cells(struct ingest *g, struct row *row)
 	}
 	if (g->profile != NULL)
 		profile_row(g->profile, row->cell, row->ncell);
-	if (g->twins != NULL)
-		set_row_text(g, row);
+	g->maker.whole = row->cell;
+	g->maker.nwhole = row->ncell;
 	set_fields(g, row);
 	if (g->nrest > 0)
 		set_rest(g, row);
@@ -164,6 +150,19 @@ same_names(const struct ingest *g, const struct row *row)
 	return same;
 }
 
+/* A line that is no data, or a blank one. */
+static void
+skip(struct ingest *g, const struct row *row, enum rows_got got)
+{
+	if (got == ROWS_BLANK) {
+		g->counts.blank++;
+		g->bytes.blank += row->size;
+	} else {
+		g->skipped++;
+		g->bytes.skipped += row->size;
+	}
+}
+
 /* Skips the preamble and reads the header; false: the file is empty. */
 static bool
 find_header(struct ingest *g, struct rows *r)
@@ -174,7 +173,7 @@ find_header(struct ingest *g, struct rows *r)
 	int64_t n = in->preamble;
 	const char *file = "";
 
-	for (; n > 0; n--, g->skipped++)
+	for (; n > 0; n--, skip(g, &row, ROWS_ROW))
 		if (rows_next(r, &row) == ROWS_END)
 			return false;
 	if (in->column != NULL)
@@ -184,9 +183,10 @@ find_header(struct ingest *g, struct rows *r)
 	while ((got = rows_next(r, &row)) == ROWS_BLANK ||
 	       (n == -1 && got != ROWS_END && g->skipped < PREAMBLE_MOST &&
 		   !(got == ROWS_ROW && same_names(g, &row))))
-		g->skipped += got != ROWS_BLANK;
+		skip(g, &row, got);
 	if (got == ROWS_END)
 		return false;
+	g->bytes.skipped += row.size;
 	file = row.at.file;
 	if (got == ROWS_BAD)
 		die_at(&row.at, "the header: %s", row.why);
@@ -234,10 +234,8 @@ read_rows(struct ingest *g, struct rows *r, struct pattern_run *run)
 	while ((got = rows_next(r, &row)) != ROWS_END) {
 		if (got == ROWS_ROW && !trailer)
 			trailer = is_trailer(g, run, &row);
-		if (got == ROWS_BLANK)
-			g->counts.blank++;
-		else if (trailer)
-			g->skipped++;
+		if (got == ROWS_BLANK || trailer)
+			skip(g, &row, got);
 		else {
 			check_cut(g, &row, got);
 			if (got == ROWS_ROW) {
@@ -245,6 +243,7 @@ read_rows(struct ingest *g, struct rows *r, struct pattern_run *run)
 				continue;
 			}
 			g->counts.read++;
+			g->size = row.size;
 			ingest_bad(g, &row.at, row.why,
 			    row.text != NULL ? row.text : row.raw,
 			    row.text != NULL ? row.len : row.rawlen);
@@ -271,6 +270,7 @@ ingest_rows(struct ingest *g, struct input *in)
 	struct pattern_run *run = pattern_run_new();
 
 	while (rows_next_file(r)) {
+		g->bytes.skipped += rows_mark(r);
 		if (find_header(g, r)) {
 			if (!g->map->input.header)
 				ingest_header(g, "the map");
@@ -288,8 +288,14 @@ ingest_header_only(struct ingest *g, struct input *in)
 	struct rows_settings set = ingest_rows_settings(g);
 	struct rows *r = rows_new(in, &set);
 
+	struct sizes bytes = g->bytes;
+	uint64_t skipped = g->skipped, blank = g->counts.blank;
+
 	if (!rows_next_file(r) || !find_header(g, r))
 		die("%s: no header", rows_file(r));
+	g->bytes = bytes; /* the file itself is not read */
+	g->skipped = skipped;
+	g->counts.blank = blank;
 	rows_free(r);
 }
 
@@ -377,18 +383,22 @@ check_record(struct ingest *g, const char *p, size_t n, struct js_error *e)
 }
 
 void
-ingest_record(struct ingest *g, const struct place *at, const char *p, size_t n)
+ingest_record(struct ingest *g, const struct place *at, const char *p, size_t n,
+    size_t size)
 {
+	struct js_val whole = js_text_val(p, n);
 	struct place place = *at;
 	struct js_error e;
 
+	g->size = size;
 	if (!check_record(g, p, n, &e)) {
 		place.col = e.at + 1;
 		g->counts.read++;
 		ingest_bad(g, &place, e.why, p, n);
 		return;
 	}
-	g->maker.row = text_of(p, n);
+	g->maker.whole = &whole;
+	g->maker.nwhole = 1;
 	set_slots(g);
 	if (g->profile != NULL)
 		profile_row(g->profile, g->maker.cell, g->map->nfield);
@@ -405,13 +415,15 @@ ingest_lines(struct ingest *g, struct input *in)
 	enum rows_got got;
 
 	while (rows_next_file(r)) {
+		g->bytes.skipped += rows_mark(r);
 		while ((got = rows_line(r, &row)) != ROWS_END) {
 			if (got == ROWS_BLANK) {
-				g->counts.blank++;
+				skip(g, &row, got);
 				continue;
 			}
 			if (got == ROWS_BAD) {
 				g->counts.read++;
+				g->size = row.size;
 				ingest_bad(
 				    g, &row.at, row.why, row.raw, row.rawlen);
 				continue;
@@ -419,8 +431,54 @@ ingest_lines(struct ingest *g, struct input *in)
 			if (row.unfinished && !js_valid(row.text, row.len, &e))
 				die_at(&row.at, "the file ends in the middle "
 						"of a line");
-			ingest_record(g, &row.at, row.text, row.len);
+			ingest_record(g, &row.at, row.text, row.len, row.size);
 		}
+		ingest_end_of_file(g);
+	}
+	rows_free(r);
+}
+
+static bool
+one_value(void *arg, const struct place *at, const char *p, size_t n,
+    size_t size, const char *why)
+{
+	struct ingest *g = arg;
+
+	g->utf8 += size;
+	g->size = size;
+	if (why == NULL)
+		ingest_record(g, at, p, n, size);
+	else {
+		g->counts.read++;
+		ingest_bad(g, at, why, p, n);
+	}
+	return true;
+}
+
+static void
+between(void *arg, size_t n)
+{
+	struct ingest *g = arg;
+
+	g->utf8 += n;
+	g->bytes.skipped += n;
+}
+
+/* Where a file is UTF-8 it was taken as it is. */
+void
+ingest_values(struct ingest *g, struct input *in)
+{
+	struct rows_settings set = ingest_rows_settings(g);
+	struct rows *r = rows_new(in, &set);
+	struct values to = {set.max_line, one_value, between, g};
+	uint64_t before = 0;
+
+	while (rows_next_file(r)) {
+		g->bytes.skipped += rows_mark(r);
+		g->utf8 = rows_mark(r);
+		values_read(&to, r);
+		g->widened += (int64_t)(g->utf8 - (input_bytes(in) - before));
+		before = input_bytes(in);
 		ingest_end_of_file(g);
 	}
 	rows_free(r);

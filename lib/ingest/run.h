@@ -13,6 +13,13 @@
 #include "lookup.h"
 #include "profile.h"
 #include "seen.h"
+#include "values.h"
+
+/* Bytes of the input by what became of them; skipped: marks, preambles,
+ * headers, trailers, and what stands between JSON values. */
+struct sizes {
+	uint64_t written, rejected, filtered, duplicate, blank, skipped;
+};
 
 struct ingest {
 	struct map *map;
@@ -27,11 +34,18 @@ struct ingest {
 	struct reject *reject;
 	struct counts counts;
 	uint64_t events, duplicates, skipped;
+	struct sizes bytes;
+	size_t size; /* of the row at hand */
+	/* JSON files in other encodings are counted in UTF-8: by so much more
+	 * (less) than they have */
+	int64_t widened;
+	uint64_t utf8;    /* what was taken of such a file */
 	struct buf lines; /* events not yet written */
 	/* rows */
 	struct header header;
 	int *position;    /* of each field in a row */
 	bool plain_cells; /* nothing is to be trimmed or unmangled */
+	bool only_empty;  /* nothing but an empty cell is missing */
 	struct rest {
 		struct buf key;
 		int position;
@@ -41,7 +55,6 @@ struct ingest {
 	struct js_plan *plan;
 	struct js_line line;
 	int *slot;
-	struct buf mended;
 };
 
 /* The maker's fields stand: go on with them. */
@@ -56,10 +69,10 @@ void ingest_end_of_file(struct ingest *);
 void ingest_rows(struct ingest *, struct input *);
 void ingest_lines(struct ingest *, struct input *);
 void ingest_values(struct ingest *, struct input *);
-/* One row or record by itself (UTF-8, padded). */
+/* One row or record by itself (UTF-8, padded); size: its bytes in the file. */
 void ingest_cells(struct ingest *, struct row *);
-void ingest_record(
-    struct ingest *, const struct place *, const char *p, size_t n);
+void ingest_record(struct ingest *, const struct place *, const char *p,
+    size_t n, size_t size);
 void ingest_header(struct ingest *, const char *file);
 /* The header of the input's first file, and nothing else of it. */
 void ingest_header_only(struct ingest *, struct input *);

@@ -113,11 +113,10 @@ in_zone(const struct zone *z, int64_t local, int64_t *t)
 static enum stamp_got
 parse_iso(const struct zone *z, struct text s, int64_t *t)
 {
-	const struct zone *utc = zone_find("UTC", 3);
-
-	if (when_parse(s.p, s.len, t))
+	/* one that names its zone has 20 characters at least */
+	if (s.len >= 20 && when_parse(s.p, s.len, t))
 		return STAMP_OK;
-	if (z == NULL || !when_parse_in(s.p, s.len, utc, t))
+	if (z == NULL || !when_parse_in(s.p, s.len, zone_find("UTC", 3), t))
 		return STAMP_UNKNOWN;
 	return in_zone(z, *t, t);
 }

@@ -1,18 +1,16 @@
 #include <string.h>
 
-#include "run.h"
+#include "values.h"
 
-/*
- * JSON values one after another, spread over lines as they may be: a file of
- * objects, or arrays of objects.  Only the end of each object is looked for
- * here; the scanner then judges it.
- */
+#define SHOWN 65536 /* bytes of an object that is too long */
+
 struct reader {
-	struct ingest *ingest;
+	const struct values *to;
 	struct rows *rows;
 	struct place at;
 	uint64_t line;
-	bool in_array, want_comma;
+	bool in_array, want_comma, done;
+	struct buf text;
 };
 
 static bool
@@ -32,57 +30,84 @@ take(struct reader *r, const char *p, size_t n)
 	rows_take(r->rows, n);
 }
 
+static void
+take_between(struct reader *r, const char *p, size_t n)
+{
+	if (r->to->between != NULL)
+		r->to->between(r->to->arg, n);
+	take(r, p, n);
+}
+
+/* How far an object was followed; its end may lie in bytes yet to come. */
+struct follow {
+	size_t at;
+	int depth;
+	bool quoted;
+};
+
 /* Offset behind the object that p begins with, 0: not within n bytes. */
 static size_t
-object_end(const char *p, size_t n, size_t from, int *depth, bool *quoted)
+object_end(const char *p, size_t n, struct follow *f)
 {
 	size_t i;
 
-	for (i = from; i < n; i++) {
-		if (*quoted) {
+	for (i = f->at; i < n; i++) {
+		if (f->quoted) {
 			if (p[i] == '\\')
 				i++;
 			else if (p[i] == '"')
-				*quoted = false;
+				f->quoted = false;
 		} else if (p[i] == '"')
-			*quoted = true;
+			f->quoted = true;
 		else if (p[i] == '{' || p[i] == '[')
-			++*depth;
-		else if ((p[i] == '}' || p[i] == ']') && --*depth == 0)
+			f->depth++;
+		else if ((p[i] == '}' || p[i] == ']') && --f->depth == 0)
 			return i + 1;
 	}
+	f->at = i;
 	return 0;
+}
+
+/* The object's text, where what is not of the encoding stands as U+FFFD. */
+static const char *
+copy_object(struct reader *r, const char *p, size_t n)
+{
+	const char *end = p + n, *wrong, *why = NULL;
+	struct buf *b = &r->text;
+
+	b->len = 0;
+	while (!rows_plain(r->rows) &&
+	       (wrong = memchr(p, ROWS_WRONG, (size_t)(end - p))) != NULL) {
+		buf_add(b, p, (size_t)(wrong - p));
+		buf_adds(b, "\xef\xbf\xbd");
+		p = wrong + 1;
+		why = "not of the encoding";
+	}
+	buf_add(b, p, (size_t)(end - p));
+	buf_room(b, JS_PAD);
+	memset(b->p + b->len, '\n', JS_PAD);
+	return why;
 }
 
 static void
 one_object(struct reader *r, const char *p, size_t n)
 {
-	uint64_t limit = reject_settings.max_line;
-	size_t end, had;
-	int depth = 0;
-	bool quoted = false;
+	uint64_t limit = r->to->max_line;
+	struct follow f = {0};
+	const char *why;
+	size_t end;
 
-	while ((end = object_end(p, n, 0, &depth, &quoted)) == 0) {
-		had = n;
-		if (!rows_bytes(r->rows, had, &p, &n))
+	while ((end = object_end(p, n, &f)) == 0)
+		if (!rows_bytes(r->rows, n, &p, &n))
 			die_at(&r->at,
 			    "the file ends in the middle of this object");
-		depth = 0;
-		quoted = false;
-	}
+	why = copy_object(r, p, end);
 	if (limit > 0 && end > limit) {
-		r->ingest->counts.read++;
-		ingest_bad(r->ingest, &r->at, "line too long", p,
-		    end < 65536 ? end : 65536);
-	} else {
-		struct buf *b = &r->ingest->mended;
-
-		b->len = 0;
-		buf_room(b, end + JS_PAD);
-		memcpy(b->p, p, end);
-		memset(b->p + end, '\n', JS_PAD);
-		ingest_record(r->ingest, &r->at, b->p, end);
+		why = "line too long";
+		r->text.len = r->text.len < SHOWN ? r->text.len : SHOWN;
 	}
+	r->done = !r->to->object(
+	    r->to->arg, &r->at, r->text.p, r->text.len, end, why);
 	take(r, p, end);
 }
 
@@ -92,10 +117,10 @@ next_token(struct reader *r, const char **p, size_t *n)
 {
 	size_t i;
 
-	while (rows_bytes(r->rows, 0, p, n)) {
+	while (!r->done && rows_bytes(r->rows, 0, p, n)) {
 		for (i = 0; i < *n && is_space((*p)[i]); i++)
 			;
-		take(r, *p, i);
+		take_between(r, *p, i);
 		if (i < *n) {
 			*p += i;
 			*n -= i;
@@ -141,30 +166,22 @@ token(struct reader *r, const char *p, size_t n)
 	default:
 		unexpected(r, *p);
 	}
-	take(r, p, 1);
+	take_between(r, p, 1);
 }
 
 void
-ingest_values(struct ingest *g, struct input *in)
+values_read(const struct values *to, struct rows *rows)
 {
-	struct rows_settings set = {.encoding = "UTF-8"};
-	struct reader r = {.ingest = g};
+	struct reader r = {.to = to, .rows = rows, .line = 1};
 	const char *p;
 	size_t n;
 
-	r.rows = rows_new(in, &set);
-	while (rows_next_file(r.rows)) {
-		r.line = 1;
-		r.in_array = r.want_comma = false;
-		r.at.file = rows_file(r.rows);
-		while (next_token(&r, &p, &n)) {
-			r.at.line = r.line;
-			token(&r, p, n);
-		}
-		if (r.in_array)
-			die_at(&r.at, "the file ends in the middle of an "
-				      "array");
-		ingest_end_of_file(g);
+	r.at.file = rows_file(rows);
+	while (next_token(&r, &p, &n)) {
+		r.at.line = r.line;
+		token(&r, p, n);
 	}
-	rows_free(r.rows);
+	if (r.in_array && !r.done)
+		die_at(&r.at, "the file ends in the middle of an array");
+	buf_free(&r.text);
 }
