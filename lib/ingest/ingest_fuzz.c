@@ -148,6 +148,20 @@ is_array(const struct buf *b)
 	return ok;
 }
 
+static bool
+looks_like_json(const struct buf *b)
+{
+	size_t i;
+
+	recode_mark(b->p, b->len, &i);
+	for (; i < b->len; i++)
+		if (b->p[i] == '{' || b->p[i] == '[')
+			return true;
+		else if (b->p[i] != '\0' && strchr(" \t\r\n", b->p[i]) == NULL)
+			break;
+	return false;
+}
+
 /* Would the program end with a message about the file as a whole? */
 static bool
 ends_early(const struct buf *b, int mode)
@@ -157,16 +171,15 @@ ends_early(const struct buf *b, int mode)
 	if (b->len >= 2 && memcmp(b->p, "\x1f\x8b", 2) == 0)
 		return true;
 	recode_mark(b->p, b->len, &mark);
-	return mode != SNIFF && (mark > 0 || (mode == JSON && !is_array(b)));
+	if (mode == SNIFF)
+		return looks_like_json(b) && !is_array(b);
+	return mark > 0 || (mode == JSON && !is_array(b));
 }
 
-static void
-make_events(int mode, char *rows, char *output)
+static struct map *
+map_of(int mode)
 {
-	struct ingest_settings set = {
-	    .output = output, .dedupe = mode == CSV || mode == GROUP};
 	struct buf text = {0};
-	struct ingest *g;
 	struct map *m;
 	char *name;
 	int fd;
@@ -176,13 +189,25 @@ make_events(int mode, char *rows, char *output)
 	fd = memory(text.p, text.len);
 	name = path_of(fd);
 	m = map_read(name);
-	g = ingest_new(m, &set);
-	ingest_files(g, &rows, 1);
-	ingest_close(g);
-	map_free(m);
 	free(name);
 	close(fd);
 	buf_free(&text);
+	return m;
+}
+
+static void
+make_events(int mode, char *rows, char *output)
+{
+	struct ingest_settings set = {
+	    .output = output, .dedupe = mode == CSV || mode == GROUP};
+	static struct map *maps[SNIFF];
+	struct ingest *g;
+
+	if (maps[mode] == NULL)
+		maps[mode] = map_of(mode);
+	g = ingest_new(maps[mode], &set);
+	ingest_files(g, &rows, 1);
+	ingest_close(g);
 }
 
 int

@@ -10,6 +10,7 @@
 #include "guess.h"
 #include "header.h"
 #include "sniff.h"
+#include "values.h"
 
 #define SAMPLE 1048576 /* bytes for the encoding */
 #define MOST_ROWS 200000
@@ -173,6 +174,8 @@ struct reading {
 	size_t cells;
 	struct buf trailer;
 	uint64_t rows;
+	struct js_plan *plan;
+	struct js_line line;
 };
 
 static void
@@ -248,12 +251,43 @@ find_preset(struct reading *s)
 	}
 }
 
+/* Without a header the first row is data: its cells are no names. */
+static bool
+is_data(struct reading *s, const struct row *row)
+{
+	size_t i;
+
+	for (i = 0; i < row->ncell; i++)
+		if (guess_is_data(
+			s->guess, text_of(row->cell[i].p, row->cell[i].len)))
+			return true;
+	return false;
+}
+
+static void
+set_columns(struct reading *s, const struct row *row)
+{
+	char name[32];
+	size_t i;
+
+	s->in->no_header = true;
+	for (i = 0; i < row->ncell; i++) {
+		snprintf(name, sizeof name, "c%zu", i + 1);
+		guess_column(s->guess, text_of(name, strlen(name)));
+	}
+	add_row(s, row);
+}
+
 static void
 set_header(struct reading *s, const struct row *row)
 {
 	size_t i;
 	const char *name;
 
+	if (is_data(s, row)) {
+		set_columns(s, row);
+		return;
+	}
 	header_read(&s->header, row);
 	for (i = 0; i < s->header.n; i++) {
 		name = s->header.name[i];
@@ -272,7 +306,7 @@ read_rows(struct reading *s, struct rows *r)
 	while ((got = rows_next(r, &row)) != ROWS_END && s->rows < MOST_ROWS) {
 		if (got != ROWS_ROW)
 			continue;
-		if (s->header.n == 0) {
+		if (s->header.n == 0 && !s->in->no_header) {
 			if (row.ncell != s->cells) {
 				s->in->preamble++;
 				continue;
@@ -334,56 +368,92 @@ add_object(struct guess *g, struct js_val object, const char *prefix, int depth)
 	buf_free(&scratch);
 }
 
-static void
-sniff_lines(char **file, struct reading *s)
+/* False: enough was seen. */
+static bool
+one_value(void *arg, const struct place *at, const char *p, size_t n,
+    size_t size, const char *why)
 {
-	struct js_plan *plan = js_plan_new();
-	struct js_line line = {0};
+	struct reading *s = arg;
+	struct js_val object = {.type = JS_OBJECT};
 	struct js_error e;
+
+	(void)at;
+	(void)size;
+	if (why != NULL || !js_scan(s->plan, p, n, &s->line, &e))
+		return true;
+	object.p = memchr(p, '{', n);
+	object.len = s->line.close + 1 - (uint32_t)(object.p - p);
+	add_object(s->guess, object, "", 0);
+	guess_row(s->guess);
+	return ++s->rows < MOST_ROWS;
+}
+
+static void
+sniff_objects(char **file, struct reading *s)
+{
+	struct values to = {.object = one_value, .arg = s};
 	struct input *input;
 	struct rows *r;
 	struct row row;
-	struct js_val object;
+	enum rows_got got;
 
+	s->plan = js_plan_new();
 	s->in->delimiter = ',';
 	r = open_rows(file, s->in, &input);
-	while (s->rows < MOST_ROWS && rows_line(r, &row) != ROWS_END) {
-		if (row.text == NULL || row.len == 0 ||
-		    !js_scan(plan, row.text, row.len, &line, &e))
-			continue;
-		object.p = memchr(row.text, '{', row.len);
-		object.len = line.close + 1 - (uint32_t)(object.p - row.text);
-		object.type = JS_OBJECT;
-		object.escaped = 0;
-		add_object(s->guess, object, "", 0);
-		guess_row(s->guess);
-		s->rows++;
-	}
+	if (strcmp(s->in->format, "json") == 0)
+		values_read(&to, r);
+	else
+		while ((got = rows_line(r, &row)) != ROWS_END)
+			if (got == ROWS_ROW && !one_value(s, &row.at, row.text,
+						   row.len, row.size, NULL))
+				break;
 	s->in->cut = s->rows == MOST_ROWS;
 	rows_free(r);
 	input_hold(input);
 	input_close(input);
-	js_line_free(&line);
-	js_plan_free(plan);
+	js_line_free(&s->line);
+	js_plan_free(s->plan);
 }
 
-/* A first line that is an object of its own is NDJSON. */
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t' ||
+	       c == '\0'; /* of a wide character */
+}
+
+/* The next byte that is not blank, from p on; '\0': none. */
+static char
+next_byte(const char *p, const char *end)
+{
+	while (p < end && is_blank(*p))
+		p++;
+	return p < end ? *p : '\0';
+}
+
+/* A first line that is an object of its own is NDJSON; [name],[phone] is a
+ * header as some databases write it. */
 static const char *
 json_format(const struct buf *b)
 {
 	const char *p = b->p, *end = b->p + b->len, *nl;
 	struct js_error e;
 	struct buf line = {0};
+	size_t mark;
 	bool whole;
+	char c;
 
-	while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' ||
-			      *p == '\t' || (unsigned char)*p >= 0xbb))
+	recode_mark(p, b->len, &mark);
+	p += mark;
+	while (p < end && is_blank(*p))
 		p++;
 	if (p == end || (*p != '{' && *p != '['))
 		return NULL;
 	nl = memchr(p, '\n', (size_t)(end - p));
-	if (*p == '[')
-		return "json";
+	if (*p == '[') {
+		c = next_byte(p + 1, end);
+		return c == '{' || c == ']' ? "json" : NULL;
+	}
 	buf_add(&line, p, (size_t)((nl != NULL ? nl : end) - p));
 	buf_room(&line, JS_PAD);
 	memset(line.p + line.len, '\n', JS_PAD);
@@ -411,7 +481,7 @@ sniff_files(char *const *files, int n, const char *output)
 	if (in.format == NULL)
 		sniff_rows(&file, &s);
 	else
-		sniff_lines(&file, &s);
+		sniff_objects(&file, &s);
 	guess_map(s.guess, &in, &map);
 	output_text(output, false, &map);
 	guess_free(s.guess);
