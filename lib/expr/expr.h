@@ -98,6 +98,9 @@ bool expr_reads_profile(const struct expr_set *, int id);
 /* The instant to which the windows of all expressions reach back from now
  * (WHEN_MIN: to any that a profile names); 0: there are none. */
 int64_t expr_since(const struct expr_set *, int64_t now);
+/* The members of the profile that the set's expressions read: the i-th, NULL
+ * at the end; one may come several times. */
+const char *expr_member(const struct expr_set *, size_t i);
 /* Can it be false?  A number, a time or a duration never is, so nobody means
  * one as a condition. */
 bool expr_is_condition(const struct expr_set *, int id);

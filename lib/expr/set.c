@@ -215,6 +215,18 @@ expr_reads_profile(const struct expr_set *set, int id)
 	return set->all[id].reads_profile;
 }
 
+const char *
+expr_member(const struct expr_set *set, size_t i)
+{
+	const struct path *p;
+
+	for (p = set->paths; p != NULL; p = p->next)
+		if (p->where == AT_PROFILE && p->n > 0 &&
+		    p->step[0].key != NULL && i-- == 0)
+			return p->step[0].key;
+	return NULL;
+}
+
 bool
 expr_is_condition(const struct expr_set *set, int id)
 {

@@ -51,7 +51,7 @@ engine_begin(struct engine *e, const struct source *source)
 	e->n = e->npast = e->nsent = e->keys.len = 0;
 	e->nrecorded = e->lingering = 0;
 	e->seq = 0;
-	e->now = WHEN_MIN;
+	e->now = source->born;
 	e->turn++;
 	for (i = 0; i < e->all->n; i++) {
 		e->inside[i] = e->has_last[i] = false;

@@ -51,8 +51,8 @@ struct instance {
 struct sent { /* a message that counts under the caps */
 	int64_t t;
 	int channel;
-	bool recorded; /* the history holds it */
-	uint32_t seq;  /* of the instance; recorded ones: NO_EVENT */
+	bool recorded;        /* the history holds it */
+	uint32_t key, keylen; /* the instance's, in engine.keys */
 	size_t journey;
 	int step;
 	/* recorded ones: as the record spells them */
@@ -190,6 +190,7 @@ struct engine {
 		uint32_t journey, key, keylen;
 		uint64_t draw;
 		int64_t t;
+		uint64_t sent; /* as instance.sent, of all with this key */
 	} * past;
 	size_t npast, pastcap;
 	struct sent *sent; /* in the order of time */

@@ -44,6 +44,21 @@ active(const struct engine *e, size_t journey, const char *key, size_t n,
 	return false;
 }
 
+/* The latest entry yet; keyed: of this key; or NULL. */
+static const struct entered *
+latest(const struct engine *e, size_t journey, const char *key, size_t n,
+    bool keyed)
+{
+	const struct entered *p;
+
+	for (p = e->past + e->npast; p-- > e->past;)
+		if (p->journey == journey &&
+		    (!keyed || (p->keylen == n &&
+				   memcmp(e->keys.p + p->key, key, n) == 0)))
+			return p;
+	return NULL;
+}
+
 /* Does an earlier entry forbid this one?  With a key: one of the same key. */
 static bool
 blocked(const struct engine *e, size_t journey, int64_t t, const char *key,
@@ -52,21 +67,14 @@ blocked(const struct engine *e, size_t journey, int64_t t, const char *key,
 	const struct journey *j = &e->all->j[journey];
 	const struct entry *in = &j->entry;
 	bool keyed = in->key != NONE;
-	int64_t last = WHEN_MIN;
-	size_t i;
+	const struct entered *last = latest(e, journey, key, n, keyed);
 
-	for (i = e->npast; i-- > 0 && last == WHEN_MIN;)
-		if (e->past[i].journey == journey &&
-		    (!keyed ||
-			(e->past[i].keylen == n &&
-			    memcmp(e->keys.p + e->past[i].key, key, n) == 0)))
-			last = e->past[i].t;
-	if (last == WHEN_MIN)
+	if (last == NULL)
 		return false;
 	if (in->reentry == REENTRY_NEVER)
 		return true;
 	if (in->reentry == REENTRY_AFTER &&
-	    t < when_add(last, in->after, 1, zone_of(e, j)))
+	    t < when_add(last->t, in->after, 1, zone_of(e, j)))
 		return true;
 	return !in->concurrent && active(e, journey, key, n, keyed);
 }
@@ -76,7 +84,8 @@ enter(struct engine *e, size_t journey, int64_t t, uint32_t event,
     const char *key, size_t n)
 {
 	const struct journey *j = &e->all->j[journey];
-	struct entered *past;
+	const struct entered *same;
+	struct entered past = {0};
 
 	if (t < j->from || t >= j->until) {
 		refuse(e, journey, t, "not_active");
@@ -90,13 +99,17 @@ enter(struct engine *e, size_t journey, int64_t t, uint32_t event,
 		refuse(e, journey, t, "reentry_blocked");
 		return;
 	}
+	/* The same key again is the same instance: what was sent, was. */
+	same = latest(e, journey, key, n, true);
+	past.journey = (uint32_t)journey;
+	past.key = (uint32_t)e->keys.len;
+	past.keylen = (uint32_t)n;
+	past.t = t;
+	past.sent = same == NULL ? 0 : same->sent;
 	e->past = mem_grow(e->past, &e->pastcap, e->npast + 1, sizeof *e->past);
-	past = &e->past[e->npast++];
-	past->journey = (uint32_t)journey;
-	past->key = (uint32_t)e->keys.len;
-	past->keylen = (uint32_t)n;
-	past->t = t;
+	e->past[e->npast++] = past;
 	engine_start(e, journey, t, event, key, n);
+	e->x[e->n - 1].sent = past.sent;
 }
 
 void
@@ -290,6 +303,8 @@ entry_after_event(struct engine *e, int64_t t)
 	for (i = 0; i < e->all->n; i++)
 		if (e->all->j[i].entry.kind == ENTRY_SEGMENT)
 			look_segment(e, i, t);
-		else if (e->all->j[i].entry.kind == ENTRY_DATE)
+		else if (e->all->j[i].entry.kind == ENTRY_DATE ||
+			 (e->all->j[i].entry.kind == ENTRY_SCHEDULE &&
+			     e->all->j[i].recipient))
 			set_watch(e, i, t, t);
 }

@@ -15,8 +15,8 @@
 #include "../mem.h"
 #include "../opt.h"
 #include "../rules.h"
-#include "../tag/tags.h"
 #include "../when.h"
+#include "uses.h"
 
 #define NONE (-1)
 #define STEP_END (-1) /* a `next` that is absent: the journey is done */
@@ -205,7 +205,7 @@ struct journey {
 	bool recipient, snapshot;
 	int nexprs;
 	bool reads_traits;
-	struct tags *uses;   /* tag rules, to be asked as of each moment */
+	struct uses *uses;   /* NULL: none */
 	int64_t from, until; /* entries in [from, until) */
 	struct entry entry;
 	struct exit_rule *exits;

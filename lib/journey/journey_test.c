@@ -2,35 +2,6 @@
 
 #include "../test.h"
 #include "simulate.h"
-#include "world.h"
-
-static const struct {
-	const char *text, *member;
-	bool reads;
-} reads[] = {
-    {"traits.lang = 'zh'", "traits", true},
-    {"profile.traits.lang = 'zh'", "traits", true},
-    {"properties.traits.lang = 'zh'", "traits", false},
-    {"city = 'traits'", "traits", false},
-    {"`traits`.x", "traits", false},
-    {"count(event = 'X') > 1 and not tags.vip", "tags", true},
-    {"mytags.vip or tags_x", "tags", false},
-    {"tags", "tags", true},
-    {"\"it's tags\"", "tags", false},
-    {"'unclosed tags", "tags", false},
-    {"exists(x) or score.a.points >= 3", "score", true},
-};
-
-static void
-members(void **state)
-{
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ROWS(reads); i++)
-		assert_int_equal(world_reads(reads[i].text, reads[i].member),
-		    reads[i].reads);
-}
 
 /* Order statistics of 1 ... n: k = floor((n + 1) / 40), at least 1. */
 static const struct {
@@ -67,7 +38,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(members),
 	    cmocka_unit_test(intervals),
 	};
 

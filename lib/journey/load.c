@@ -4,7 +4,6 @@
 #include "../draw.h"
 #include "../filter.h"
 #include "graph.h"
-#include "world.h"
 #include "mem.h"
 
 static const char *const members[] = {"id", "version", "timezone", "priority",
@@ -14,21 +13,24 @@ static const char *const members[] = {"id", "version", "timezone", "priority",
 
 /* Members that other programs make say what holds at --now. */
 static void
-look_at_members(struct loader *l, const struct node *v, const char *text)
+look_at_members(struct loader *l, const struct node *v)
 {
-	static const char *const made[] = {
-	    "tags", "score", "rfm", "clv", "segments", "journeys", NULL};
-	const char *const *m;
+	struct journey *j = l->j;
+	const char *m;
+	size_t i;
 
-	l->j->reads_traits = l->j->reads_traits || world_reads(text, "traits");
-	for (m = made; *m != NULL && !l->j->snapshot; m++)
-		if ((m > made || l->j->uses == NULL) && world_reads(text, *m))
+	for (i = 0; (m = expr_member(j->set, i)) != NULL; i++) {
+		j->reads_traits = j->reads_traits || strcmp(m, "traits") == 0;
+		if (!j->snapshot && !uses_timeless(m) &&
+		    !uses_makes(j->uses, m))
 			node_die(v,
-			    "reads %s, which stand in the line as of "
-			    "--now, not as of the moment that is asked "
-			    "about: say \"snapshot\": true if that will "
-			    "do",
-			    *m);
+			    "reads %s, which the line knows as of --now, not "
+			    "as of the moment that is asked about: name the "
+			    "rule files of tags, score or segments in "
+			    "\"uses\", or say \"snapshot\": true if that "
+			    "will do",
+			    m);
+	}
 }
 
 int
@@ -39,7 +41,7 @@ load_expr(struct loader *l, enum expr_ground ground, const struct node *v)
 	int id = expr_add(l->j->set, ground, text, strlen(text), &at);
 
 	l->j->nexprs = id + 1;
-	look_at_members(l, v, text);
+	look_at_members(l, v);
 	return id;
 }
 
@@ -221,25 +223,18 @@ load_target(struct loader *l, const struct node *up, const char *key)
 	    near != NULL ? "'?" : "");
 }
 
-/* Tag files by which `tags` are decided again as of each moment. */
 static void
 load_uses(struct loader *l, const struct node *root)
 {
-	const char *const *files;
-	struct opt_list list = {0};
+	struct journey *j = l->j;
 	struct node v;
 
-	if (!node_get(root, "uses", &v))
-		return;
-	for (files = load_texts(l, &v); *files != NULL; files++) {
-		list.item = mem_grow(
-		    list.item, &list.cap, list.n + 1, sizeof *list.item);
-		list.item[list.n++] = *files;
+	j->snapshot = get_bool(root, "snapshot", false);
+	if (node_get(root, "uses", &v)) {
+		j->uses = uses_load(&v, j->snapshot);
+		j->reads_traits = uses_read_traits(j->uses);
 	}
-	if (list.n == 0)
-		node_die(&v, "an empty list");
-	l->j->uses = tags_load(&list);
-	free(list.item);
+	j->reads_traits = j->reads_traits || j->recipient;
 }
 
 static void
@@ -264,7 +259,6 @@ load_header(struct loader *l, const struct node *root)
 	j->zone = filter_zone(j->recipient ? NULL : zone);
 	if (j->recipient && j->zone == NULL)
 		j->zone = zone_find("UTC", 3);
-	j->snapshot = get_bool(root, "snapshot", false);
 	load_uses(l, root);
 	j->hash = draw_key(j->id, strlen(j->id), "", 0);
 	settings.zone = j->zone;
@@ -393,8 +387,7 @@ journeys_free(struct journeys *all)
 
 	for (i = 0; i < all->n; i++) {
 		rules_free(all->j[i].rules);
-		if (all->j[i].uses != NULL)
-			tags_free(all->j[i].uses);
+		uses_free(all->j[i].uses);
 		expr_set_free(all->j[i].set);
 	}
 	intern_free(all->names);

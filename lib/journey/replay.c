@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../splice.h"
 #include "replay.h"
 
 static int
@@ -38,11 +37,9 @@ replay_plan(struct replay_plan *p, struct journeys *all, struct js_plan *plan)
 	p->instance = column(plan, "properties.instance");
 	p->channel = column(plan, "properties.channel");
 	p->member = js_plan_member(plan, "journeys");
-	p->tags = js_plan_member(plan, "tags");
-	p->js = plan;
 	for (i = 0; i < all->n; i++) {
 		if (all->j[i].uses != NULL)
-			tags_plan(all->j[i].uses, plan);
+			uses_plan(all->j[i].uses, plan);
 		expr_plan(all->j[i].set, plan);
 		p->world.wanted = p->world.wanted || all->j[i].reads_traits;
 	}
@@ -55,62 +52,17 @@ cell(const struct replay *r, size_t event, int col)
 	return r->js->each[event * r->js->neachcol + (size_t)col];
 }
 
-/* The first instant after t at which a tag ends by the clock. */
-static int64_t
-tags_end(struct js_val tags, int64_t t)
+/* Events at t or before. */
+static size_t
+seen_at(const struct replay *r, int64_t t)
 {
-	static const struct js_step until = {"until", 5, 0};
-	struct js_iter it = js_iterate(tags);
-	struct js_val tag, v;
-	int64_t next = WHEN_NEVER, at;
+	size_t n = r->at;
 
-	while (js_next(&it, NULL, &tag)) {
-		v = js_path(tag, &until, 1);
-		if (v.type == JS_STRING &&
-		    when_parse(v.p + 1, v.len - 2, &at) && at > t && at < next)
-			next = at;
-	}
-	return next;
-}
-
-/* The line with its tags decided as of t. */
-static const struct js_line *
-tag_line(struct replay *r, const struct journey *j, const struct js_line *line,
-    int64_t t)
-{
-	struct tagged *g = &r->tagged[j - r->all->j];
-	struct splice_edit edit = {r->plan->tags, "tags", NULL, 0};
-	struct js_error e;
-	const char *why, *die_why = NULL;
-	size_t n;
-
-	if (g->turn == r->turn && g->t == t)
-		return &g->line;
-	g->serial++;
-	g->turn = r->turn;
-	g->t = t;
-	g->member.len = g->text.len = 0;
-	tags_set_now(g->run, t);
-	why = tags_decide(g->run, line, &die_why);
-	if (why != NULL || die_why != NULL) {
-		r->fault = die_why != NULL ? die_why : why;
-		return line;
-	}
-	tags_member(g->run, &g->member);
-	edit.value = g->member.p;
-	edit.len = g->member.len;
-	splice_line(&g->text, line, &edit, 1);
-	n = g->text.len - 1;
-	buf_room(&g->text, JS_PAD);
-	memset(g->text.p + n, '\n', JS_PAD);
-	if (!js_scan(r->plan->js, g->text.p, n, &g->line, &e))
-		die("a line with its tags decided again is broken (a bug)");
-	buf_room(&g->member, JS_PAD);
-	g->next = tags_end(
-	    (struct js_val){
-		.p = g->member.p, .len = (uint32_t)edit.len, .type = JS_OBJECT},
-	    t);
-	return &g->line;
+	while (n < r->n && r->time[n] <= t)
+		n++;
+	while (n > 0 && r->time[n - 1] > t)
+		n--;
+	return n;
 }
 
 struct expr_run *
@@ -119,15 +71,20 @@ replay_run(struct replay *r, const struct journey *j, int64_t t)
 	size_t i = (size_t)(j - r->all->j);
 	const struct js_line *line = r->js;
 	uint64_t at = (uint64_t)r->turn << 32;
+	const struct js_line *made;
 	const char *why;
 
 	if (j->reads_traits && r->world.ntold > 0) {
-		line = world_at(&r->world, r->time, t);
+		line = world_at(&r->world, seen_at(r, t));
 		at |= r->world.epoch;
 	}
 	if (j->uses != NULL) {
-		line = tag_line(r, j, line, t);
-		at = 1ull << 63 | r->tagged[i].serial;
+		made = uses_line(r->uses[i], line, at, seen_at(r, t), t, &why);
+		if (made != NULL)
+			line = made;
+		else if (r->fault == NULL)
+			r->fault = why;
+		at = 1ull << 63 | uses_serial(r->uses[i]);
 	}
 	if (r->bound[i] != line || r->bound_at[i] != at) {
 		r->bound[i] = line;
@@ -219,10 +176,10 @@ holds(void *arg, const struct journey *j, int expr, int64_t t, int64_t *next)
 {
 	struct replay *r = arg;
 	bool yes = expr_true(replay_run(r, j, t), expr, t, next);
-	const struct tagged *g = &r->tagged[j - r->all->j];
+	const struct uses_run *u = r->uses[j - r->all->j];
 
-	if (j->uses != NULL && next != NULL && g->next < *next)
-		*next = g->next;
+	if (u != NULL && next != NULL && uses_next(u) < *next)
+		*next = uses_next(u);
 	return yes;
 }
 
@@ -261,16 +218,19 @@ static const struct zone *
 zone(void *arg, const struct journey *j)
 {
 	struct replay *r = arg;
+	const struct js_line *line;
 	struct js_val v;
 	const char *p;
 	size_t n;
 
 	if (!j->recipient)
 		return j->zone;
-	if (!r->has_zone) {
+	line = world_at(&r->world, seen_at(r, r->engine.now));
+	if (!r->has_zone || r->zone_epoch != r->world.epoch) {
 		r->has_zone = true;
+		r->zone_epoch = r->world.epoch;
 		r->zone = NULL;
-		v = r->js->slot[r->plan->zone];
+		v = line->slot[r->plan->zone];
 		if (v.type == JS_STRING) {
 			r->text.len = 0;
 			p = js_text(v, &r->text, &n);
@@ -414,10 +374,10 @@ replay_init(struct replay *r, const struct journeys *all,
 	r->bound = mem_alloc(all->n, sizeof(const struct js_line *));
 	r->bound_at = mem_alloc(all->n, sizeof *r->bound_at);
 	r->world.plan = &plan->world;
-	r->tagged = mem_alloc(all->n, sizeof *r->tagged);
+	r->uses = mem_alloc(all->n, sizeof(struct uses_run *));
 	for (i = 0; i < all->n; i++)
 		if (all->j[i].uses != NULL)
-			r->tagged[i].run = tags_open(all->j[i].uses, 0);
+			r->uses[i] = uses_open(all->j[i].uses);
 	for (i = 0; i < all->n; i++)
 		r->run[i] = expr_run_new(all->j[i].set);
 	r->source = (struct source){.arg = r,
@@ -447,14 +407,9 @@ replay_free(struct replay *r)
 	free(r->bound);
 	free(r->bound_at);
 	world_free(&r->world);
-	for (i = 0; i < r->all->n; i++) {
-		if (r->tagged[i].run != NULL)
-			tags_close(r->tagged[i].run);
-		js_line_free(&r->tagged[i].line);
-		buf_free(&r->tagged[i].text);
-		buf_free(&r->tagged[i].member);
-	}
-	free(r->tagged);
+	for (i = 0; i < r->all->n; i++)
+		uses_close(r->uses[i]);
+	free(r->uses);
 	free(r->time);
 	free(r->kind);
 	buf_free(&r->text);
@@ -543,7 +498,6 @@ read_sends(struct replay *r)
 		e->nrecorded++;
 		s->t = r->time[i];
 		s->recorded = true;
-		s->seq = NO_EVENT;
 		s->step = NONE;
 		s->name = keep(r, cell(r, i, p->journey), &s->namelen);
 		s->node = keep(r, cell(r, i, p->node), &s->nodelen);

@@ -9,14 +9,14 @@
 #include "../filter.h"
 #include "engine.h"
 #include "quota.h"
+#include "uses.h"
 #include "world.h"
 
 struct replay_plan { /* slots and columns in the scan plan */
 	int profile_id, ids, traits, zone;
 	int whole; /* the event itself */
 	int time, event, message_id, journey, node, instance, channel;
-	int member, tags; /* `journeys`, `tags` */
-	const struct js_plan *js;
+	int member; /* `journeys` */
 	struct world_plan world;
 };
 /* Adds what replay and the expressions read; once, before any replay. */
@@ -34,20 +34,14 @@ struct replay {
 	const struct js_line **bound; /* the line it is bound to, */
 	uint64_t *bound_at;           /* and of which customer and epoch */
 	struct world world;
-	struct tagged { /* by journey that uses tag files */
-		struct tags_run *run;
-		struct buf text, member;
-		struct js_line line;
-		uint32_t turn;
-		uint64_t serial; /* of the decision */
-		int64_t t, next; /* decided as of t; no tag ends before next */
-	} * tagged;
+	struct uses_run **uses; /* by journey, NULL: it uses none */
 	uint32_t turn;
 	int64_t *time; /* of the events up to now */
 	int *kind;
 	size_t n, at, cap;
-	int64_t until; /* events later are not there */
-	const struct zone *zone;
+	int64_t until;           /* events later are not there */
+	const struct zone *zone; /* the customer's, as of the world's epoch */
+	size_t zone_epoch;
 	bool has_zone;
 	struct buf text, key;
 	const char *fault; /* what the line lacks, of expr_bind */

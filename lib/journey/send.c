@@ -75,12 +75,15 @@ same(const char *p, size_t n, const char *text, size_t m)
 	return n == m && memcmp(p, text, n) == 0;
 }
 
-/* The history's own record of this node for this instance, or NULL. */
+/* The history's own record of this node for this instance, or NULL.  Who
+ * enters once in a life has one instance, whatever it was called when it was
+ * sent: late data may have moved its beginning. */
 static const struct sent *
 recorded(const struct engine *e, const struct instance *x)
 {
 	const struct journey *j = &e->all->j[x->journey];
 	const char *node = j->steps[x->step].id, *key = engine_key(e, x);
+	bool only = j->entry.reentry == REENTRY_NEVER && j->entry.key == NONE;
 	size_t i, n, m;
 
 	if (e->nrecorded == 0)
@@ -91,8 +94,8 @@ recorded(const struct engine *e, const struct instance *x)
 		if (e->sent[i].recorded &&
 		    same(e->sent[i].name, e->sent[i].namelen, j->id, n) &&
 		    same(e->sent[i].node, e->sent[i].nodelen, node, m) &&
-		    same(e->sent[i].instance, e->sent[i].instancelen, key,
-			x->keylen))
+		    (only || same(e->sent[i].instance, e->sent[i].instancelen,
+				 key, x->keylen)))
 			return &e->sent[i];
 	return NULL;
 }
@@ -105,7 +108,10 @@ sent_already(const struct engine *e, const struct instance *x)
 	if (x->step < 64)
 		return x->sent >> x->step & 1;
 	for (s = e->sent; s < e->sent + e->nsent; s++)
-		if (!s->recorded && s->seq == x->seq && s->step == x->step)
+		if (!s->recorded && s->journey == x->journey &&
+		    s->step == x->step &&
+		    same(e->keys.p + s->key, s->keylen, engine_key(e, x),
+			x->keylen))
 			return true;
 	return false;
 }
@@ -225,10 +231,18 @@ void
 send_note(struct engine *e, struct instance *x, int64_t t)
 {
 	const struct journey *j = &e->all->j[x->journey];
+	struct entered *p = e->past + e->npast;
 	struct sent *s;
 
 	if (x->step < 64)
 		x->sent |= 1ull << x->step;
+	while (j->entry.reentry != REENTRY_NEVER && p-- > e->past)
+		if (p->journey == x->journey &&
+		    same(e->keys.p + p->key, p->keylen, engine_key(e, x),
+			x->keylen)) {
+			p->sent = x->sent;
+			break;
+		}
 	if (x->step < 64 && !e->all->capped)
 		return;
 	e->sent = mem_grow(e->sent, &e->sentcap, e->nsent + 1, sizeof *e->sent);
@@ -236,7 +250,8 @@ send_note(struct engine *e, struct instance *x, int64_t t)
 	memset(s, 0, sizeof *s);
 	s->t = t;
 	s->channel = j->channels[j->steps[x->step].channel].number;
-	s->seq = x->seq;
+	s->key = x->key;
+	s->keylen = x->keylen;
 	s->journey = x->journey;
 	s->step = x->step;
 }

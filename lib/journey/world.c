@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,43 +5,6 @@
 #include "../mem.h"
 #include "../splice.h"
 #include "world.h"
-
-static bool
-is_name(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* Words outside quotes that are not behind a dot; `profile.x` is x. */
-bool
-world_reads(const char *text, const char *member)
-{
-	const char *p = text, *end;
-	size_t n = strlen(member);
-	bool inner = false;
-
-	while (*p != '\0') {
-		if (*p == '\'' || *p == '"' || *p == '`') {
-			end = strchr(p + 1, *p);
-			p = end == NULL ? p + strlen(p) : end + 1;
-			inner = false;
-			continue;
-		}
-		if (!is_name(*p)) {
-			inner = *p++ == '.';
-			continue;
-		}
-		for (end = p; is_name(*end); end++)
-			;
-		if (!inner && (size_t)(end - p) == n &&
-		    memcmp(p, member, n) == 0)
-			return true;
-		inner = *end == '.' && !((size_t)(end - p) == 7 &&
-					   memcmp(p, "profile", 7) == 0);
-		p = *end == '.' ? end + 1 : end;
-	}
-	return false;
-}
 
 void
 world_plan(struct world_plan *w, struct js_plan *plan, int whole)
@@ -205,11 +167,11 @@ build(struct world *w)
 }
 
 const struct js_line *
-world_at(struct world *w, const int64_t *time, int64_t t)
+world_at(struct world *w, size_t seen)
 {
 	size_t epoch = w->ntold;
 
-	while (epoch > 0 && time[w->told[epoch - 1]] > t)
+	while (epoch > 0 && w->told[epoch - 1] >= seen)
 		epoch--;
 	if (epoch != w->epoch) {
 		w->epoch = epoch;

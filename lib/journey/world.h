@@ -31,14 +31,11 @@ struct world {
 	size_t ntrait, traitcap;
 };
 
-/* reads: does the text of an expression name this member of the profile? */
-bool world_reads(const char *text, const char *member);
-
 void world_plan(struct world_plan *, struct js_plan *, int whole);
 void world_begin(struct world *, const struct js_line *);
 void world_free(struct world *);
-/* The line as of t; time: of the events.  The same pointer and epoch as long
- * as nothing was told in between. */
-const struct js_line *world_at(struct world *, const int64_t *time, int64_t t);
+/* The line when its first `seen` events had happened.  The same pointer and
+ * epoch as long as nothing was told in between. */
+const struct js_line *world_at(struct world *, size_t seen);
 
 #endif

@@ -3,6 +3,39 @@
 
 #include "inside.h"
 
+/* ---- the clock ---- */
+
+static void
+sooner(struct points_run *r, int64_t t)
+{
+	if (t < r->next)
+		r->next = t;
+}
+
+/* About one event, or about the profile (NOTHING). */
+static struct expr_value
+value_of(struct points_run *r, struct ask_expr e, size_t event)
+{
+	struct expr_run *run = asker_run(&r->ask, e);
+	int64_t next = WHEN_NEVER, *due = r->sweeps ? &next : NULL;
+	struct expr_value v =
+	    event == NOTHING ? expr_eval(run, e.id, r->now, due)
+			     : expr_eval_event(run, e.id, event, r->now, due);
+
+	sooner(r, next);
+	return v;
+}
+
+static bool
+holds(struct points_run *r, struct ask_expr e, size_t event)
+{
+	if (r->sweeps)
+		return expr_truth(value_of(r, e, event));
+	if (event == NOTHING)
+		return expr_true(asker_run(&r->ask, e), e.id, r->now, NULL);
+	return expr_event_true(asker_run(&r->ask, e), e.id, event, r->now);
+}
+
 /* ---- one element ---- */
 
 bool
@@ -38,17 +71,12 @@ static bool
 worth(struct points_run *r, const struct element *e, size_t event,
     struct dec *out)
 {
-	struct expr_run *run;
 	struct dec number;
 
 	*out = e->points;
 	if (e->worth.set < 0)
 		return true;
-	run = asker_run(&r->ask, e->worth);
-	if (!exact(event == NOTHING
-		       ? expr_eval(run, e->worth.id, r->now, NULL)
-		       : expr_eval_event(run, e->worth.id, event, r->now, NULL),
-		&number))
+	if (!exact(value_of(r, e->worth, event), &number))
 		return false;
 	*out = number;
 	return e->step == NULL || step_of(e, number, out);
@@ -79,8 +107,7 @@ named(const struct points_run *r, const struct element *e, size_t event)
 static bool
 key_is_new(struct points_run *r, const struct element *e, size_t event)
 {
-	struct expr_value v = expr_eval_event(
-	    asker_run(&r->ask, e->key), e->key.id, event, r->now, NULL);
+	struct expr_value v = value_of(r, e->key, event);
 	size_t from = r->text.len;
 	bool fresh;
 
@@ -151,11 +178,11 @@ count_events(struct points_run *r, struct account *a, size_t number,
 		keyset_empty(&r->keys);
 	for (i = 0; more && i < r->history.n; i++) {
 		if (!named(r, e, i) ||
-		    (e->where.set >= 0 &&
-			!expr_event_true(asker_run(&r->ask, e->where),
-			    e->where.id, i, r->now)) ||
+		    (e->where.set >= 0 && !holds(r, e->where, i)) ||
 		    !worth(r, e, i, &new.base))
 			continue;
+		if (r->sweeps)
+			sooner(r, decay_next(e, z, r->history.time[i], r->now));
 		new.event = i;
 		if (!decay_at(e, z, new.base, r->history.time[i], r->now,
 			&new.points))
@@ -173,8 +200,7 @@ count_when(struct points_run *r, struct account *a, size_t number,
 {
 	struct entry new = {BY_WHEN, number, 0, {0, 0}, {0, 0}};
 
-	if (e->when.set >= 0 &&
-	    !expr_true(asker_run(&r->ask, e->when), e->when.id, r->now, NULL))
+	if (e->when.set >= 0 && !holds(r, e->when, NOTHING))
 		return;
 	if (!worth(r, e, NOTHING, &new.base))
 		return;
@@ -347,6 +373,7 @@ points_count(
 
 	r->line = line;
 	r->fault = NULL;
+	r->next = WHEN_NEVER;
 	*die_why = NULL;
 	if (!history_read(&r->history, line, r->now))
 		return "an event without a timestamp in order";
@@ -357,6 +384,19 @@ points_count(
 	for (i = 0; i < r->points->files; i++)
 		count_file(r, &r->account[i], &r->points->file[i]);
 	return r->fault;
+}
+
+void
+points_set_now(struct points_run *r, int64_t now)
+{
+	r->now = now;
+	r->sweeps = true;
+}
+
+int64_t
+points_next(const struct points_run *r)
+{
+	return r->next;
 }
 
 void

@@ -69,3 +69,22 @@ decay_at(const struct element *e, const struct zone *z, struct dec base,
 	}
 	return false;
 }
+
+int64_t
+decay_next(
+    const struct element *e, const struct zone *z, int64_t t, int64_t now)
+{
+	int64_t end;
+
+	switch (e->decay) {
+	case DECAY_EXPIRE:
+		end = when_add(t, e->period, 1, z);
+		return now <= end ? end + 1 : WHEN_NEVER;
+	case DECAY_LINEAR:
+	case DECAY_HALF_LIFE:
+		return when_add(t,
+		    times(e->period, periods(e->period, z, t, now) + 1), 1, z);
+	default:
+		return WHEN_NEVER;
+	}
+}

@@ -115,6 +115,8 @@ struct account { /* one file's count for the line */
 struct points_run {
 	const struct points *points;
 	int64_t now;
+	bool sweeps;  /* `next` is wanted */
+	int64_t next; /* the clock alone changes nothing before */
 	struct asker ask;
 	struct history history;
 	const struct js_line *line;
@@ -128,6 +130,9 @@ struct points_run {
 /* decay.c: points left of `base` at now, earned at t; false: none. */
 bool decay_at(const struct element *, const struct zone *, struct dec base,
     int64_t t, int64_t now, struct dec *out);
+/* The first instant after now at which that changes. */
+int64_t decay_next(
+    const struct element *, const struct zone *, int64_t t, int64_t now);
 
 /* count.c */
 size_t band_of(const struct points_file *, struct dec points);

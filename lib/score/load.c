@@ -431,6 +431,12 @@ points_since(const struct points *p, int64_t now)
 	return ask_since(&p->ask, now);
 }
 
+const struct ask *
+points_ask(const struct points *p)
+{
+	return &p->ask;
+}
+
 void
 points_free(struct points *p)
 {

@@ -288,6 +288,17 @@ tags_decide(
 	return r->fault;
 }
 
+int64_t
+tags_next(const struct tags_run *r)
+{
+	int64_t next = WHEN_NEVER;
+	size_t i;
+
+	for (i = 0; i < r->tags->units; i++)
+		next = earlier(next, r->unit[i].now.next);
+	return next;
+}
+
 void
 tags_close(struct tags_run *r)
 {

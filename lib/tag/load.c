@@ -506,6 +506,12 @@ tags_since(const struct tags *t, int64_t now)
 	return ask_since(&t->ask, now);
 }
 
+const struct ask *
+tags_ask(const struct tags *t)
+{
+	return &t->ask;
+}
+
 void
 tags_free(struct tags *t)
 {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../ask.h"
 #include "../buf.h"
 #include "../json.h"
 #include "../opt.h"
@@ -23,6 +24,7 @@ void tags_plan(struct tags *, struct js_plan *);
 /* Does any rule read a member of the line besides `events`? */
 bool tags_reads_profile(const struct tags *);
 int64_t tags_since(const struct tags *, int64_t now); /* expr_since */
+const struct ask *tags_ask(const struct tags *);
 /* Every rule as an English sentence, remarks and faults; the number of rules
  * that can never decide anything. */
 int tags_check(const struct tags *, struct buf *);
@@ -40,6 +42,8 @@ void tags_set_now(struct tags_run *, int64_t now);
  */
 const char *tags_decide(
     struct tags_run *, const struct js_line *, const char **die);
+/* An instant after now before which the clock alone changes no tag. */
+int64_t tags_next(const struct tags_run *);
 /* What was decided: the `tags` member's value. */
 void tags_member(struct tags_run *, struct buf *);
 /* One line of JSON for each rule: did it hold, why, what became of it. */
