@@ -146,6 +146,7 @@ save(const struct simulation *m, struct buf *to, size_t lo, size_t hi)
 	if (m->f->all->clocked) {
 		buf_add(to, e->watch, n * sizeof *e->watch);
 		buf_add(to, e->inside, n * sizeof *e->inside);
+		buf_add(to, e->past, e->npast * sizeof *e->past);
 	}
 	buf_add(to, &s, sizeof s);
 }
@@ -167,6 +168,7 @@ restore(struct simulation *m, struct buf *from)
 
 	pop(from, &s, sizeof s);
 	if (m->f->all->clocked) {
+		pop(from, e->past, s.npast * sizeof *e->past);
 		pop(from, e->inside, n * sizeof *e->inside);
 		pop(from, e->watch, n * sizeof *e->watch);
 	}
