@@ -225,13 +225,19 @@ static bool
 holds(void *arg, const struct journey *j, int expr, int64_t t, int64_t *next)
 {
 	struct simulation *m = arg;
-	struct cached *c = &m->holds[replay_index(m->replay, j)][expr];
+	int i = replay_index(m->replay, j);
+	struct cached *c = &m->holds[i][expr];
+	struct replay *r = m->replay;
+	uint64_t past = m->npast > 0 && m->f->sees[i][expr] ? m->serial : 0;
 
-	if (c->turn != m->turn || t < c->from || t >= c->next) {
+	if (c->turn != m->turn || c->past != past || t < c->from ||
+	    t >= c->next) {
 		c->turn = m->turn;
+		c->past = past;
 		c->from = t;
-		c->value =
-		    m->replay->source.holds(m->replay, j, expr, t, &c->next);
+		if (past != 0)
+			r = drawn_past_replay(m);
+		c->value = r->source.holds(r, j, expr, t, &c->next);
 	}
 	if (next != NULL)
 		*next = c->next;

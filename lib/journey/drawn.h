@@ -33,6 +33,7 @@ struct taken { /* a drawn event that came */
 
 struct cached { /* a condition's value in [from, next) */
 	uint32_t turn;
+	uint64_t past; /* the drawn events that it saw */
 	bool value;
 	int64_t from, next;
 };
@@ -70,6 +71,14 @@ struct simulation {
 	uint32_t *drawn; /* by response: how often */
 	struct taken *past;
 	size_t npast, pastcap;
+	uint64_t serial, serials; /* of the past as it is; of all yet */
+	struct drawn_past { /* the customer's line with the drawn events */
+		struct replay replay;
+		struct tally tally;
+		uint64_t serial; /* of the past that it has */
+		struct buf text;
+		struct js_line line;
+	} seen;
 	int64_t *sends; /* of the walk's messages */
 	size_t nsends, sendscap;
 	/* the others, and the walk as of its last event or timer */
@@ -91,6 +100,10 @@ void drawn_react(struct simulation *, uint32_t seq, const struct step *,
 void drawn_entries(struct simulation *);
 /* The source whose events are drawn; reads the customer from the replay. */
 struct source drawn_source(struct simulation *);
+
+/* The replay in which the customer's drawn events have happened. */
+struct replay *drawn_past_replay(struct simulation *);
+void drawn_past_free(struct simulation *);
 
 /* Lists of events to come. */
 void drawn_clear(struct simulation *, size_t first, size_t n);

@@ -142,45 +142,58 @@ draw_rates(struct forecast *f)
 	}
 }
 
-/* Conditions on the profile look at the real history; events that are drawn
- * are not in it. */
-static void
-warn_unseen(const struct forecast *f, const struct journey *j, int expr)
+/* How many aggregates over the events a text may hold. */
+static size_t
+aggregates(const char *text)
 {
-	const char *const *name;
-	size_t i;
+	static const char *const words[] = {"count", "exists", "sum", "avg",
+	    "min", "max", "first", "last", "distinct", "sequence", NULL};
+	const char *p;
+	size_t n = 0, len;
+	int i;
 
-	if (expr == NONE)
-		return;
-	for (name = expr_event_names(j->set, expr); *name != NULL; name++)
+	for (i = 0; words[i] != NULL; i++) {
+		len = strlen(words[i]);
+		for (p = text; (p = strstr(p, words[i])) != NULL; p += len)
+			n += p[len + strspn(p + len, " ")] == '(';
+	}
+	return n;
+}
+
+/* May the value depend on events that are drawn?  One aggregate that names
+ * only others does not. */
+static bool
+sees(const struct forecast *f, const struct journey *j, int expr)
+{
+	const char *const *name = expr_event_names(j->set, expr);
+	size_t i, n = aggregates(expr_text(j->set, expr));
+
+	if (n != 1 || *name == NULL)
+		return n > 0;
+	for (; *name != NULL; name++)
 		for (i = 0; i < f->all->nresponses; i++)
 			if (f->all->responses[i].branch == NONE &&
-			    strcmp(f->all->responses[i].event, *name) == 0) {
-				warning("journey %s: '%s' does not see the "
-					"events '%s' that are drawn",
-				    j->id, expr_text(j->set, expr), *name);
-				return;
-			}
+			    strcmp(f->all->responses[i].event, *name) == 0)
+				return true;
+	for (i = 0; i < f->all->n; i++)
+		if (f->all->j[i].entry_rate > 0)
+			return true;
+	return false;
 }
 
 static void
-warn_all_unseen(const struct forecast *f)
+find_seeing(struct forecast *f)
 {
 	const struct journey *j;
-	const struct step *s;
-	size_t i, k;
+	size_t i;
+	int k;
 
-	for (j = f->all->j; j < f->all->j + f->all->n; j++) {
-		warn_unseen(f, j, j->entry.filter);
-		warn_unseen(f, j, j->entry.segment);
-		for (i = 0; i < j->nexits; i++)
-			warn_unseen(f, j, j->exits[i].on.when);
-		for (s = j->steps; s < j->steps + j->nsteps; s++)
-			for (k = 0; k < s->nedges && s->nresponses == 0; k++)
-				if (s->type == STEP_BRANCH)
-					warn_unseen(f, j, s->edges[k].when);
-				else if (s->type != STEP_SPLIT)
-					warn_unseen(f, j, s->edges[k].on.when);
+	f->sees = mem_alloc(f->all->n, sizeof(bool *));
+	for (i = 0; i < f->all->n; i++) {
+		j = &f->all->j[i];
+		f->sees[i] = mem_alloc((size_t)j->nexprs + 1, 1);
+		for (k = 0; k < j->nexprs; k++)
+			f->sees[i][k] = sees(f, j, k);
 	}
 }
 
@@ -227,7 +240,7 @@ forecast_init(struct forecast *f, struct replay *r)
 	f->values = mem_alloc(f->replications, sizeof *f->values);
 	draw_rates(f);
 	find_owners(f);
-	warn_all_unseen(f);
+	find_seeing(f);
 	for (i = 0; i < f->all->nresponses; i++)
 		if (f->all->responses[i].branch == NONE)
 			match_response(f, r, i);
@@ -236,6 +249,11 @@ forecast_init(struct forecast *f, struct replay *r)
 void
 forecast_free(struct forecast *f)
 {
+	size_t i;
+
+	for (i = 0; i < f->all->n; i++)
+		free(f->sees[i]);
+	free(f->sees);
 	pthread_mutex_destroy(&f->lock);
 	free(f->counts);
 	free(f->matches);

@@ -120,6 +120,7 @@ most(const struct simulation *m, int64_t within)
 struct stand {
 	size_t lo, hi, n, nsent, npast, keys, taken, sends, lingering;
 	uint32_t seq, order;
+	uint64_t serial;
 	bool lined_up;
 };
 
@@ -139,6 +140,7 @@ save(const struct simulation *m, struct buf *to, size_t lo, size_t hi)
 	    .lingering = e->lingering,
 	    .seq = e->seq,
 	    .order = m->order,
+	    .serial = m->serial,
 	    .lined_up = m->lined_up};
 
 	buf_add(to, e->x, e->n * sizeof *e->x);
@@ -186,6 +188,7 @@ restore(struct simulation *m, struct buf *from)
 	m->npast = s.taken;
 	m->nsends = s.sends;
 	m->order = s.order;
+	m->serial = s.serial;
 	m->lo = s.lo;
 	m->hi = s.hi;
 	m->lined_up = s.lined_up;
@@ -286,6 +289,7 @@ walk_take(struct simulation *m)
 	t->t = m->next.t;
 	t->response = m->next.response;
 	t->origin = m->next.origin;
+	m->serial = ++m->serials;
 }
 
 int
@@ -506,6 +510,7 @@ simulation_free(struct simulation *m)
 	free(m->first);
 	free(m->pool);
 	free(m->past);
+	drawn_past_free(m);
 	free(m->sends);
 	buf_free(&m->stack);
 	buf_free(&m->mark);

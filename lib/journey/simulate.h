@@ -32,6 +32,7 @@ struct forecast {
 	/* matches[response * ntriggers + trigger]: takes the event's name,
 	 * and its condition holds of it */
 	bool *matches;
+	bool **sees;  /* by journey, expression: it may see drawn events */
 	bool *begins; /* by response: a journey may begin with it */
 	/* [replication][width]: a tally's counters, then those of: */
 	uint64_t *counts;
