@@ -49,6 +49,7 @@ struct js_step {
 };
 
 struct js_plan;
+struct index;
 
 struct js_plan *js_plan_new(void);
 void js_plan_free(struct js_plan *);
@@ -87,6 +88,8 @@ struct js_line {
 	/* private: capacities */
 	size_t slotcap, eachcap, spancap;
 	struct buf key;
+	struct index *index;
+	unsigned spaced; /* so many lines more are scanned step by step */
 };
 
 struct js_error {

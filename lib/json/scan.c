@@ -5,6 +5,7 @@
 #include "mem.h"
 
 #define LONGEST (UINT32_MAX - JS_PAD)
+#define SPACED 31 /* lines like one with spaces are likely to have them too */
 
 static const char *object(
     struct scan *, const char *, const struct node *, unsigned depth);
@@ -105,7 +106,8 @@ member(struct scan *s, const char *p, const struct node *n, unsigned depth)
 	if (*p != '"')
 		return fail(s, p, "expected a key");
 	s->escaped = false;
-	if ((after = string(s, p + 1)) == NULL)
+	after = s->stop != NULL ? leap_string(s, p + 1) : string(s, p + 1);
+	if (after == NULL)
 		return NULL;
 	child = find(s, n, key + 1, after - 1);
 	if ((p = colon(s, after)) == NULL)
@@ -124,6 +126,7 @@ object(struct scan *s, const char *p, const struct node *n, unsigned depth)
 {
 	if (depth > JS_DEPTH)
 		return fail(s, p, "nested too deep");
+	s->nth++;
 	p = space(s, p + 1);
 	if (*p == '}')
 		return p + 1;
@@ -157,12 +160,15 @@ element(struct scan *s, const char *p, const struct node *n, size_t index,
     unsigned depth)
 {
 	const char *after = NULL;
+	size_t nth = s->nth;
 
 	if (n->each && (after = row(s, p, depth)) == NULL)
 		return NULL;
 	for (size_t i = 0; i < n->nelement; i++)
-		if (n->element[i].index == index)
+		if (n->element[i].index == index) {
+			s->nth = nth;
 			return wanted(s, p, n->element[i].node, depth);
+		}
 	return after != NULL ? after : value(s, p, depth);
 }
 
@@ -171,6 +177,7 @@ array(struct scan *s, const char *p, const struct node *n, unsigned depth)
 {
 	if (depth > JS_DEPTH)
 		return fail(s, p, "nested too deep");
+	s->nth++;
 	p = space(s, p + 1);
 	if (*p == ']')
 		return p + 1;
@@ -199,11 +206,38 @@ reset(struct js_line *l, const struct js_plan *plan, const char *p, size_t n)
 	memset(l->slot, 0, slots * sizeof(*l->slot));
 }
 
+/* Most lines have an index; the others are checked while they are scanned. */
+static bool
+use_index(struct scan *s, const char *p, size_t n)
+{
+#ifndef JS_SCALAR
+	struct js_line *l = s->line;
+
+	if (l->spaced > 0) {
+		l->spaced--;
+		return true;
+	}
+	if (l->index == NULL)
+		l->index = mem_alloc(1, sizeof(*l->index));
+	if (!index_line(l->index, p, n))
+		return false;
+	s->stop = l->index->stop;
+	s->opening = l->index->opening;
+	s->slash = l->index->slash;
+#else
+	(void)s;
+	(void)p;
+	(void)n;
+#endif
+	return true;
+}
+
 bool
 js_scan(const struct js_plan *plan, const char *p, size_t n, struct js_line *l,
     struct js_error *e)
 {
-	struct scan s = {p, p + n, false, NULL, l, plan, {0, NULL}};
+	struct scan s = {.begin = p, .end = p + n, .line = l, .plan = plan};
+	bool usual = use_index(&s, p, n);
 	const char *from, *to = NULL;
 
 	reset(l, plan, p, n);
@@ -221,6 +255,8 @@ js_scan(const struct js_plan *plan, const char *p, size_t n, struct js_line *l,
 		*e = s.error;
 		return false;
 	}
+	if (!usual)
+		l->spaced = SPACED;
 	l->close = (uint32_t)(to - 1 - p);
 	l->empty = *space(&s, from + 1) == '}';
 	return true;
@@ -247,4 +283,7 @@ js_line_free(struct js_line *l)
 	free(l->each);
 	free(l->span);
 	buf_free(&l->key);
+#ifndef JS_SCALAR
+	index_free(l->index);
+#endif
 }

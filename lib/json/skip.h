@@ -4,6 +4,7 @@
 #ifndef CDP_JSON_SKIP_H
 #define CDP_JSON_SKIP_H
 
+#include "json/index.h"
 #include "json/token.h"
 
 /* The decoded text of a valid string between its quotes [p, end). */
@@ -76,10 +77,53 @@ close:
 	goto after;
 }
 
+/* The first stop of the line's index at p or behind it. */
+static inline const char *
+stop(const struct scan *s, const char *p)
+{
+	for (;;) {
+		size_t at = (size_t)(p - s->begin);
+		uint64_t w;
+
+		memcpy(&w, (const char *)s->stop + at / 8, sizeof(w));
+		if ((w >>= at % 8) != 0)
+			return p + __builtin_ctzll(w);
+		p += 64 - at % 8;
+	}
+}
+
+/* p: after the opening quote. */
+static inline const char *
+leap_string(struct scan *s, const char *p)
+{
+	const char *end = stop(s, p);
+
+	if (s->slash && memchr(p, '\\', (size_t)(end - p)) != NULL)
+		s->escaped = true;
+	return end + 1;
+}
+
+/* A value of a line that has an index. */
+static inline const char *
+leap(struct scan *s, const char *p)
+{
+	if (*p == '"')
+		return leap_string(s, p + 1);
+	if (*p == '{' || *p == '[') {
+		const struct opening *o = s->opening + s->nth;
+
+		s->nth = o->next;
+		return s->begin + o->to + 1;
+	}
+	return stop(s, p);
+}
+
 /* Any value inside level `depth`. */
 static inline const char *
 value(struct scan *s, const char *p, unsigned depth)
 {
+	if (s->stop != NULL)
+		return leap(s, p);
 	if (*p == '"')
 		return string(s, p + 1);
 	return *p == '{' || *p == '[' ? skip(s, p, depth) : scalar(s, p);

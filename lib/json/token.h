@@ -20,6 +20,11 @@ struct scan {
 	struct js_line *line;
 	const struct js_plan *plan;
 	struct js_error error;
+	/* Of a line that has an index; else stop is NULL. */
+	const uint64_t *stop;
+	const struct opening *opening;
+	size_t nth; /* the next opening */
+	bool slash;
 };
 
 __attribute__((cold, noinline)) static const char *
