@@ -77,7 +77,6 @@ run(char *const *files, int n)
 	struct ingest *g;
 	int status;
 
-	filter_now(); /* a wrong --now is an error here too */
 	if (sniff)
 		return sniff_files(files, n, filter_settings.output);
 	m = map_read(map_file != NULL ? map_file : "preset:segment");
