@@ -94,6 +94,7 @@ struct job {
 	bool chosen;
 	struct who *who;
 	struct columns *columns;
+	bool fresh; /* columns read what -r makes */
 	struct parts *parts;
 	struct measures *measures;
 	struct measured *measured;
@@ -108,7 +109,8 @@ struct worker {
 	struct columns_run *columns;
 	struct measured *measured;
 	struct survey *survey;
-	struct buf text, next;
+	struct buf text, next, line;
+	struct js_line js; /* the line with its new segments */
 	uint64_t selected;
 	bool explained;
 };
@@ -154,6 +156,8 @@ end(void *cfg, void *state)
 	segments_close(w->run);
 	buf_free(&w->text);
 	buf_free(&w->next);
+	buf_free(&w->line);
+	js_line_free(&w->js);
 	free(w);
 }
 
@@ -192,14 +196,16 @@ add_names(struct worker *w, const bool *in)
 	buf_byte(&w->text, ']');
 }
 
-static void
-write_segments(struct worker *w, struct filter_line *l, const bool *in)
+/* The members that this program makes; how many. */
+static size_t
+edits(struct worker *w, const bool *in, struct splice_edit *edit)
 {
-	struct splice_edit edit[2] = {
-	    {w->job->segments_member, "segments", NULL, 0},
-	    {w->job->next_member, "next_change_at", NULL, 0}};
 	int64_t change;
 
+	edit[0] =
+	    (struct splice_edit){w->job->segments_member, "segments", NULL, 0};
+	edit[1] = (struct splice_edit){
+	    w->job->next_member, "next_change_at", NULL, 0};
 	add_names(w, in);
 	edit[0].value = w->text.p;
 	edit[0].len = w->text.len;
@@ -213,7 +219,15 @@ write_segments(struct worker *w, struct filter_line *l, const bool *in)
 		edit[1].value = w->next.p;
 		edit[1].len = w->next.len;
 	}
-	filter_splice(l, edit, 1 + next_change);
+	return 1 + next_change;
+}
+
+static void
+write_segments(struct worker *w, struct filter_line *l, const bool *in)
+{
+	struct splice_edit edit[2];
+
+	filter_splice(l, edit, edits(w, in, edit));
 }
 
 static bool
@@ -238,18 +252,6 @@ reports(void)
 	return count || overlap || waterfall || digest || compare != NULL;
 }
 
-static void
-write_line(struct worker *w, struct filter_line *l, const bool *in)
-{
-	if (w->columns != NULL)
-		columns_row(
-		    w->columns, segments_asker(w->run), filter_now(), l->out);
-	else if (events)
-		write_events(w->job, l);
-	else
-		write_segments(w, l, in);
-}
-
 static const char *
 bind(struct worker *w, const struct js_line *js, const struct place *at)
 {
@@ -259,6 +261,35 @@ bind(struct worker *w, const struct js_line *js, const struct place *at)
 	if (missing != NULL)
 		die_at(at, "%s", missing);
 	return reason;
+}
+
+/* The columns read the line as it would have been written. */
+static void
+bind_fresh(struct worker *w, const struct filter_line *l, const bool *in)
+{
+	struct splice_edit edit[2];
+	struct js_error e;
+
+	w->line.len = 0;
+	splice_line(&w->line, l->js, edit, edits(w, in, edit));
+	buf_room(&w->line, JS_PAD);
+	if (!js_scan(w->job->plan, w->line.p, w->line.len - 1, &w->js, &e))
+		die_at(&l->at, "%s", e.why);
+	bind(w, &w->js, &l->at);
+}
+
+static void
+write_line(struct worker *w, struct filter_line *l, const bool *in)
+{
+	if (w->job->fresh)
+		bind_fresh(w, l, in);
+	if (w->columns != NULL)
+		columns_row(
+		    w->columns, segments_asker(w->run), filter_now(), l->out);
+	else if (events)
+		write_events(w->job, l);
+	else
+		write_segments(w, l, in);
 }
 
 static enum filter_verdict
@@ -367,6 +398,18 @@ run_check(const struct job *job)
 	return OK;
 }
 
+static struct segments *
+read_segments(struct job *job)
+{
+	struct segments *s = segments_new();
+	size_t i;
+
+	for (i = 0; i < files.n; i++)
+		segments_read(s, files.item[i]);
+	job->chosen = segments_choose(s, &pick);
+	return s;
+}
+
 static int64_t
 then_time(void)
 {
@@ -383,9 +426,20 @@ run_diff(struct job *job, char **argv, int n)
 {
 	struct output *o =
 	    output_open(filter_settings.output, filter_settings.gzip);
-	uint64_t changes = segments_diff(job->segments, job->plan, diff,
-	    then_time(), argv, n, filter_now(), o);
+	struct diff_side new = {job->segments, argv, n, filter_now()};
+	struct diff_side old = {
+	    job->segments, (char *[]){(char *)diff}, 1, then_time()};
+	struct js_plan *plan = filter_plan();
+	uint64_t changes;
 
+	if (segments_rank(job->segments)) {
+		old.segments = read_segments(job);
+		segments_plan(old.segments, plan, true);
+	}
+	changes = segments_diff(&old, &new, job->plan, o);
+	if (old.segments != job->segments)
+		segments_free(old.segments);
+	js_plan_free(plan);
 	output_close(o);
 	return fail_empty && changes == 0 ? NO : OK;
 }
@@ -464,19 +518,16 @@ check_usage(void)
 static void
 load(struct job *job)
 {
-	size_t i;
-
-	job->segments = segments_new();
-	for (i = 0; i < files.n; i++)
-		segments_read(job->segments, files.item[i]);
-	job->chosen = segments_choose(job->segments, &pick);
+	job->segments = read_segments(job);
 	if (csv != NULL)
 		job->columns = columns_new(segments_ask(job->segments),
 		    segments_zone(job->segments), csv, encoding, !no_guard);
+	job->fresh = csv != NULL && files.n > 0 &&
+		     (columns_read(job->columns, segments_ask(job->segments),
+			  "segments") ||
+			 next_change);
 	if (compare != NULL)
 		job->measures = measures_new(job->segments, compare, measure);
-	if (diff != NULL && segments_rank(job->segments))
-		usage_error("--diff cannot rank: a top needs all lines");
 	job->plan = filter_plan();
 	segments_plan(job->segments, job->plan,
 	    next_change || explain != NULL || diff != NULL);

@@ -8,7 +8,7 @@
 int
 ask_of(struct ask *a, const struct node *root)
 {
-	struct expr_settings s = {0};
+	struct expr_settings s = {.owns = a->owns};
 	const char *name = get_text(root, "timezone", NULL);
 	struct node at;
 	int i;
@@ -44,47 +44,27 @@ ask_text(struct ask *a, int set, enum expr_ground ground, const char *text,
 	return e;
 }
 
-/* Bound to an empty record, a set for which only `member` must be there tells
- * whether the expression reads it. */
-static bool
-reads(const struct ask_set *like, enum expr_ground ground, const char *text,
-    const struct place *at, const char *member)
-{
-	static const char nothing[2 + JS_PAD] = "{}\n";
-	const char *const made_by[] = {member, "", NULL};
-	struct expr_settings settings = {like->zone, like->recipient, made_by};
-	struct expr_set *set = expr_set_new(&settings);
-	struct js_plan *plan = js_plan_new();
-	struct js_line line = {0};
-	struct js_error e;
-	struct expr_run *run;
-	const char *why;
-	bool yes;
-
-	expr_add(set, ground, text, strlen(text), at);
-	expr_plan(set, plan);
-	js_scan(plan, nothing, 2, &line, &e);
-	run = expr_run_new(set);
-	yes = !expr_bind(run, &line, &why);
-	expr_run_free(run);
-	js_line_free(&line);
-	js_plan_free(plan);
-	expr_set_free(set);
-	return yes;
-}
-
 struct ask_expr
 ask_add(struct ask *a, int set, enum expr_ground ground, const struct node *n)
 {
-	const char *text = node_text(n);
 	struct place at = node_text_place(n);
-	struct ask_expr e = ask_text(a, set, ground, text, &at);
+	struct ask_expr e = ask_text(a, set, ground, node_text(n), &at);
 
-	if (a->owns != NULL && reads(&a->item[set], ground, text, &at, a->owns))
+	if (a->owns != NULL && expr_reads(ask_set(a, e), e.id, a->owns))
 		node_die(n,
 		    "reads %s, which this run writes anew: its old value must "
 		    "not matter; write the condition itself here",
 		    a->owns);
+	return e;
+}
+
+struct ask_expr
+ask_when(struct ask *a, int set, enum expr_ground ground, const struct node *n)
+{
+	struct place at = node_text_place(n);
+	struct ask_expr e = ask_add(a, set, ground, n);
+
+	expr_condition(ask_set(a, e), e.id, &at);
 	return e;
 }
 

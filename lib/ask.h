@@ -38,7 +38,10 @@ int ask_of(struct ask *, const struct node *root);
  * does reading what the program owns. */
 struct ask_expr ask_add(
     struct ask *, int set, enum expr_ground, const struct node *text);
-/* The same from text of our own making; at: where messages point. */
+/* The same where a condition is expected. */
+struct ask_expr ask_when(
+    struct ask *, int set, enum expr_ground, const struct node *text);
+/* As ask_add, from text of our own making; at: where messages point. */
 struct ask_expr ask_text(struct ask *, int set, enum expr_ground,
     const char *text, const struct place *at);
 const struct zone *ask_zone(const struct ask *, int set);

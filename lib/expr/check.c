@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "room.h"
@@ -150,18 +151,31 @@ type_name(uint8_t types)
 			      : "no condition";
 }
 
-/* A number is never false, so nobody means one as a condition. */
+bool
+condition_fault(const struct term *t, const char *text, char *out, size_t room)
+{
+	bool brief = t->to - t->from <= 60;
+
+	if (t->types & (BOOL | TXT | JSN) || t->types == N)
+		return false;
+	snprintf(out, room,
+	    "a condition expected, but this is %s, which is never false; "
+	    "compare it, as in %.*s%s",
+	    type_name(t->types), brief ? (int)(t->to - t->from) : 0,
+	    text + t->from,
+	    t->types & NUM   ? " > 0"
+	    : t->types & SPN ? " > 30d"
+			     : " < now");
+	return true;
+}
+
 void
 check_condition(struct parser *p, const struct term *t)
 {
-	if (t->types & (BOOL | TXT | JSN) || t->types == N)
-		return;
-	parse_fail(p, t->from,
-	    "a condition expected, but this is %s, which is never false; "
-	    "compare it, as in %.*s%s",
-	    type_name(t->types),
-	    t->to - t->from > 60 ? 0 : (int)(t->to - t->from),
-	    p->text + t->from, t->types & NUM ? " > 0" : " < now");
+	char why[256];
+
+	if (condition_fault(t, p->text, why, sizeof why))
+		parse_fail(p, t->from, "%s", why);
 }
 
 static bool

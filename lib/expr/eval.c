@@ -42,8 +42,8 @@ run_val(struct expr_run *r, struct js_val js)
 	}
 }
 
-static struct js_val
-field(struct expr_run *r, const struct path *p)
+struct js_val
+run_field(struct expr_run *r, const struct path *p)
 {
 	switch (p->where) {
 	case AT_PROFILE:
@@ -405,7 +405,7 @@ compute(struct expr_run *r, const struct code *t, struct val *v)
 		v->slope = 1;
 		break;
 	case OP_PATH:
-		*v = run_val(r, field(r, t->path));
+		*v = run_val(r, run_field(r, t->path));
 		break;
 	case OP_NOT:
 		*v = val_bool(!eval_truth(r, t->sub[0]));

@@ -123,7 +123,8 @@ static const struct {
     {"tags.vip", "\"gold\""},
     {"tags.vip.from", "null"},
     {"score.s1.points", "86"},
-    {"rfm.m", "1299.5"},
+    {"rfm.m", "1299.50"},
+    {"rfm.m + 0", "1299.5"},
     {"profile.rfm.r", "3"},
     {"segments", "[\"a\",\"b\"]"},
     /* operators */
@@ -227,6 +228,9 @@ static const struct {
     {"least(3, 1, null)", "1"},
     {"greatest(3, 1)", "3"},
     {"trim('  a ')", "\"a\""},
+    {"digits('+86 138-0013 8000')", "\"8613800138000\""},
+    {"digits('none')", "null"},
+    {"sha256('')", "null"},
     {"sha256('abc')", "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410"
 		      "ff61f20015ad\""},
     {"round(distance(0, 0, 0, 180) / 1000, 2)", "20015.11"},

@@ -149,15 +149,16 @@ is_fixed(const struct term *t)
 	return t == NULL || t->op == OP_LITERAL || t->op == OP_WINDOW;
 }
 
-/* "TEXT: true, PART is VALUE, PART is VALUE" */
+/* "TEXT: true, PART is VALUE, PART is VALUE"; the text is all's, which is the
+ * term or its opposite (x is not missing). */
 static void
-tell(struct story *s, const struct term *t)
+tell(struct story *s, const struct term *all, const struct term *t)
 {
-	bool yes = eval_truth(s->r, t->same->code);
+	bool yes = eval_truth(s->r, all->same->code);
 	int i;
 
 	s->line.len = 0;
-	add_text(s, t);
+	add_text(s, all);
 	buf_adds(&s->line, yes ? ": true" : ": false");
 	for (i = 0; i < t->n && t->op >= OP_EQ && t->op <= OP_MISSING; i++) {
 		if (is_fixed(t->kid[i]))
@@ -186,7 +187,9 @@ decide(struct story *s, const struct term *t)
 	bool few = (t->op == OP_AND && !yes) || (t->op == OP_OR && yes);
 	int i;
 
-	if (t->op == OP_NOT) {
+	if (term_is_opposite(t)) {
+		tell(s, t, t->kid[0]);
+	} else if (t->op == OP_NOT) {
 		decide(s, t->kid[0]);
 	} else if (t->op == OP_AND || t->op == OP_OR) {
 		for (i = 0; i < t->n; i++)
@@ -194,7 +197,7 @@ decide(struct story *s, const struct term *t)
 			    eval_truth(s->r, t->kid[i]->same->code) == yes)
 				decide(s, t->kid[i]);
 	} else {
-		tell(s, t);
+		tell(s, t, t);
 	}
 }
 

@@ -42,7 +42,9 @@ struct expr_value {
 	double number;
 	int64_t time;
 	struct duration span;
-	const char *p; /* EXPR_TEXT, EXPR_JSON */
+	/* EXPR_TEXT, EXPR_JSON; EXPR_NUMBER: as it stands in the line, where
+	 * the expression is a path, else NULL. */
+	const char *p;
 	size_t len;
 };
 
@@ -52,11 +54,10 @@ struct expr_run;
 struct expr_settings {
 	const struct zone *zone; /* NULL: a calendar word is an error */
 	bool recipient_zone;     /* traits.timezone first */
-	/* Members that the line must have if a rule reads them, each followed
-	 * by the program that makes it, then NULL: {"tags", "cdp-tag", NULL};
-	 * expr_bind refuses a line without.  NULL: the built-in list (tags,
-	 * score, rfm, clv, segments, journeys). */
-	const char *const *made_by;
+	/* A member that this program writes anew, so that a line may lack it;
+	 * NULL: none.  Other members that programs make must be there if a
+	 * rule reads them: expr_bind refuses a line without. */
+	const char *owns;
 };
 
 struct expr_set *expr_set_new(const struct expr_settings *);
@@ -101,9 +102,11 @@ int64_t expr_since(const struct expr_set *, int64_t now);
 /* The members of the profile that the set's expressions read: the i-th, NULL
  * at the end; one may come several times. */
 const char *expr_member(const struct expr_set *, size_t i);
-/* Can it be false?  A number, a time or a duration never is, so nobody means
- * one as a condition. */
-bool expr_is_condition(const struct expr_set *, int id);
+/* Does it read this member of the profile? */
+bool expr_reads(const struct expr_set *, int id, const char *member);
+/* Ends the program where it is no condition: a number, a time or a duration
+ * is never false, so nobody means one.  at: as for expr_add. */
+void expr_condition(const struct expr_set *, int id, const struct place *at);
 /* Names of events that the expression compares with `event` (for journeys'
  * and messages' texts); NULL-terminated, may be empty. */
 const char *const *expr_event_names(const struct expr_set *, int id);

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -122,6 +123,23 @@ trim(struct expr_run *r, struct val *a, int n)
 	return v;
 }
 
+/* +86 138-0013 8000 to 8613800138000. */
+static struct val
+digits(struct expr_run *r, struct val *a, int n)
+{
+	size_t i, len = 0;
+	char *out;
+
+	(void)n;
+	if (a->type != EXPR_TEXT)
+		return val_null();
+	out = arena_alloc(&r->texts, a->len + 1);
+	for (i = 0; i < a->len; i++)
+		if (isdigit((unsigned char)a->p[i]))
+			out[len++] = a->p[i];
+	return len > 0 ? val_text(out, len) : val_null();
+}
+
 static struct val
 length(struct expr_run *r, struct val *a, int n)
 {
@@ -151,7 +169,7 @@ sha256(struct expr_run *r, struct val *a, int n)
 	unsigned char sum[DIGEST_SIZE];
 
 	(void)n;
-	if (a->type != EXPR_TEXT)
+	if (a->type != EXPR_TEXT || a->len == 0)
 		return val_null();
 	digest_sha256(a->p, a->len, sum);
 	r->scratch.len = 0;
@@ -469,6 +487,7 @@ const struct func funcs[] = {
     {"lower", 1, 1, TXT, 0, 0, 0, lower, "% in small letters"},
     {"upper", 1, 1, TXT, 0, 0, 0, upper, "% in capitals"},
     {"trim", 1, 1, TXT, 0, 0, 0, trim, "% without outer blanks"},
+    {"digits", 1, 1, TXT, 0, 0, 0, digits, "the digits of %"},
     {"length", 1, 1, NUM, 0, 0, 0, length, "the length of %"},
     {"sha256", 1, 1, TXT, 0, 0, 0, sha256, "the SHA-256 of %"},
     {"abs", 1, 1, NUM | TYPE(EXPR_SPAN), 0, 0, 0, absolute,
@@ -498,9 +517,9 @@ const char *const *
 func_names(void)
 {
 	static const char *const names[] = {"coalesce", "if", "number", "text",
-	    "lower", "upper", "trim", "length", "sha256", "abs", "round",
-	    "floor", "ceil", "time", "date", "year", "month", "day", "hour",
-	    "weekday", "days_between", "calendar_days_between", "least",
+	    "lower", "upper", "trim", "digits", "length", "sha256", "abs",
+	    "round", "floor", "ceil", "time", "date", "year", "month", "day",
+	    "hour", "weekday", "days_between", "calendar_days_between", "least",
 	    "greatest", "hash_bucket", "distance", "count", "exists", "sum",
 	    "avg", "min", "max", "first", "last", "distinct", "any", "all",
 	    "sequence", "stopped", "resumed", NULL};

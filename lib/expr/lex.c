@@ -44,6 +44,15 @@ digits(const struct parser *p, size_t i)
 	return i;
 }
 
+/* 2026-11-11, which would be a difference of three numbers. */
+static bool
+is_date(const struct parser *p, size_t from)
+{
+	return digits(p, from) == from + 4 && byte_at(p, from + 4) == '-' &&
+	       digits(p, from + 5) == from + 7 && byte_at(p, from + 7) == '-' &&
+	       digits(p, from + 8) == from + 10;
+}
+
 static void
 take(struct parser *p, enum token_kind kind, size_t from, size_t to)
 {
@@ -63,6 +72,9 @@ lex_number(struct parser *p)
 	struct duration d;
 	int c = byte_at(p, i);
 
+	if (is_date(p, from))
+		parse_fail(
+		    p, from, "a date is written @%.*s", 10, p->text + from);
 	if (is_letter(c) && c != 'e' && c != 'E' && c < 0x80) {
 		for (to = i;
 		     is_letter(byte_at(p, to)) || is_digit(byte_at(p, to));)
@@ -148,9 +160,9 @@ static void
 lex_mark(struct parser *p)
 {
 	static const char *const marks[] = {
-	    "!=", "<=", ">=", "!~", "<>", "==", "&&", "||"};
+	    "!=", "<=", ">=", "!~", "<>", "==", "&&", "||", "=>", "=<", "=~"};
 	static const char *const meant[] = {
-	    NULL, NULL, NULL, NULL, "!=", "=", "and", "or"};
+	    NULL, NULL, NULL, NULL, "!=", "=", "and", "or", ">=", "<=", "~"};
 	size_t from = p->at, i;
 
 	for (i = 0; i < sizeof marks / sizeof marks[0]; i++)
@@ -162,31 +174,54 @@ lex_mark(struct parser *p)
 			take(p, T_MARK, from, from + 2);
 			return;
 		}
+	if (p->text[from] == '!')
+		parse_fail(p, from, "'!' is written not");
 	if (strchr("=<>~+-*/%().,[]:", p->text[from]) == NULL)
 		parse_fail(p, from, "%s has no meaning here",
 		    err_quote(p->text + from, 1));
 	take(p, T_MARK, from, from + 1);
 }
 
-/* Marks of a Chinese keyboard, which look like ours. */
+/* The wide forms of ASCII, U+FF01 to U+FF5E, of a Chinese keyboard. */
+static void
+refuse_wide_ascii(struct parser *p, size_t from)
+{
+	int lead = byte_at(p, from), middle = byte_at(p, from + 1);
+	int wide = ((middle & 3) << 6) | (byte_at(p, from + 2) & 0x3f);
+	int c = wide - 1 + '!';
+
+	if (lead != 0xef || middle < 0xbc || middle > 0xbd || wide < 1 ||
+	    c > '~')
+		return;
+	if (is_letter(c) || is_digit(c))
+		parse_fail(p, from,
+		    "%s is the wide form of %c; a name that holds it is "
+		    "written in backquotes",
+		    err_quote(p->text + from, 3), c);
+	parse_fail(p, from, "%s is the wide form of %c",
+	    err_quote(p->text + from, 3), c);
+}
+
+/* Marks that look like ours, or stand for them on paper. */
 static void
 refuse_wide(struct parser *p, size_t from)
 {
-	static const char *const wide[][2] = {{"\xe2\x80\x9c", "\""},
-	    {"\xe2\x80\x9d", "\""}, {"\xe2\x80\x98", "'"},
-	    {"\xe2\x80\x99", "'"}, {"\xef\xbc\x8c", ","}, {"\xef\xbc\x88", "("},
-	    {"\xef\xbc\x89", ")"}, {"\xef\xbc\x9d", "="}, {"\xef\xbc\x9e", ">"},
-	    {"\xef\xbc\x9c", "<"}, {"\xef\xbc\x9a", ":"},
-	    {"\xe3\x80\x80", "a blank"}};
-	size_t i, n;
+	static const char *const wide[][2] = {
+	    {"\xe2\x80\x9c", "the wide form of \""},
+	    {"\xe2\x80\x9d", "the wide form of \""},
+	    {"\xe2\x80\x98", "the wide form of '"},
+	    {"\xe2\x80\x99", "the wide form of '"},
+	    {"\xe3\x80\x80", "the wide form of a blank"},
+	    {"\xe3\x80\x81", "written ,"}, {"\xe2\x89\xa5", "written >="},
+	    {"\xe2\x89\xa4", "written <="}, {"\xe2\x89\xa0", "written !="}};
+	size_t i;
 
-	for (i = 0; i < sizeof wide / sizeof wide[0]; i++) {
-		n = strlen(wide[i][0]);
-		if (p->len - from >= n &&
-		    memcmp(p->text + from, wide[i][0], n) == 0)
-			parse_fail(p, from, "%s is the wide form of %s",
-			    err_quote(p->text + from, n), wide[i][1]);
-	}
+	refuse_wide_ascii(p, from);
+	for (i = 0; i < sizeof wide / sizeof wide[0]; i++)
+		if (p->len - from >= 3 &&
+		    memcmp(p->text + from, wide[i][0], 3) == 0)
+			parse_fail(p, from, "%s is %s",
+			    err_quote(p->text + from, 3), wide[i][1]);
 }
 
 static void

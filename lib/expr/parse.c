@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 
 #include "room.h"
 
@@ -16,6 +17,36 @@ is_reserved(const struct token *t)
 			if (lex_is(t, reserved[i]))
 				return true;
 	return false;
+}
+
+/* AND, Or, TRUE: words of other languages that are not ours. */
+static const struct {
+	const char *word, *ours;
+} foreign[] = {{"like", "contains, starts with or ~"}, {"ilike", "~ '(?i)...'"},
+    {"includes", "contains, or has for an array"}, {"equals", "="},
+    {"matches", "~"}, {"exists", "is not missing"}, {"nil", "null"},
+    {"none", "null"}};
+
+static bool
+same_word(const struct token *t, const char *word)
+{
+	return t->kind == T_NAME && t->len == strlen(word) &&
+	       strncasecmp(t->p, word, t->len) == 0;
+}
+
+void
+parse_foreign(struct parser *p, const struct token *t, bool operators)
+{
+	size_t i;
+
+	for (i = 0; reserved[i] != NULL; i++)
+		if (same_word(t, reserved[i]) && !lex_is(t, reserved[i]))
+			parse_fail(p, t->from, "%s is written %s",
+			    err_quote(t->p, t->len), reserved[i]);
+	for (i = 0; operators && i < sizeof foreign / sizeof foreign[0]; i++)
+		if (same_word(t, foreign[i].word))
+			parse_fail(p, t->from, "%s is written %s",
+			    err_quote(t->p, t->len), foreign[i].ours);
 }
 
 bool
@@ -377,6 +408,10 @@ missing(struct parser *p, struct term *value)
 	bool negated = parse_take(p, "not");
 	struct term *t;
 
+	if (lex_is(&p->tok, "null"))
+		parse_fail(p, value->to + 1,
+		    "'is %snull' is written is %smissing",
+		    negated ? "not " : "", negated ? "not " : "");
 	if (!parse_take(p, "missing"))
 		parse_fail(p, p->tok.from,
 		    "'missing' or 'not missing' expected after 'is', found "

@@ -62,8 +62,8 @@ calendar_window(struct parser *p, uint32_t start)
 	t->kind = WINDOW_CALENDAR;
 	t->count = (int64_t)n.dec.c;
 	lex_next(p);
-	need_zone(p, start, "a calendar window");
 	parse_want(p, "calendar", "the number (or write 30d)");
+	need_zone(p, start, "a calendar window");
 	for (i = 0; i < 8 && !lex_is(&p->tok, units[i]); i++)
 		;
 	if (i == 8)

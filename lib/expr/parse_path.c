@@ -6,7 +6,7 @@
 
 const char *const profile_members[] = {"profile_id", "ids", "shared_ids",
     "traits", "first_seen", "last_seen", "tags", "score", "rfm", "clv",
-    "segments", "journeys", NULL};
+    "segments", "next_change_at", "journeys", NULL};
 const char *const event_members[] = {"type", "event", "messageId", "timestamp",
     "channel", "ids", "properties", "traits", "source", "context", "version",
     "unfit_ids", "raw", NULL};
@@ -82,14 +82,15 @@ known(const struct js_step *s, const char *const *names)
 	return false;
 }
 
-static void
+/* True: no line has it unless people add it themselves. */
+static bool
 check_profile_member(
     struct parser *p, const struct js_step *s, size_t from, bool said)
 {
 	const char *near;
 
 	if (known(s, profile_members) || s->key == NULL)
-		return;
+		return false;
 	if (step_is(s, "events"))
 		parse_fail(p, from,
 		    "events are asked through aggregates, such "
@@ -105,6 +106,7 @@ check_profile_member(
 		parse_fail(p, from,
 		    "a profile line has no member %s; did you mean %s?",
 		    err_quote(s->key, s->len), near);
+	return true;
 }
 
 static void
@@ -195,16 +197,17 @@ leading_word(struct parser *p, struct js_step **step, int *n, size_t from,
 	return g;
 }
 
-static void
+static bool
 check_member(struct parser *p, const struct ground *g, const struct js_step *s,
     int n, size_t from, bool said)
 {
 	if (n == 0)
-		return;
+		return false;
 	if (g->where == AT_PROFILE)
-		check_profile_member(p, s, from, said);
-	else if (g->where == AT_EVENT || g->where == AT_STEP)
+		return check_profile_member(p, s, from, said);
+	if (g->where == AT_EVENT || g->where == AT_STEP)
 		check_event_member(p, s, from);
+	return false;
 }
 
 struct term *
@@ -212,19 +215,24 @@ parse_path(struct parser *p)
 {
 	struct js_step steps[STEPS], *step = steps;
 	uint32_t from = p->tok.from;
-	bool quoted = p->tok.kind == T_QUOTED;
+	bool quoted = p->tok.kind == T_QUOTED, odd = false;
 	struct ground made;
 	const struct ground *g = p->ground;
 	struct term *t;
-	int n = read_steps(p, step);
+	int n;
 
+	parse_foreign(p, &p->tok, false);
+	n = read_steps(p, step);
 	if (!quoted)
 		g = leading_word(p, &step, &n, from, &made);
 	if (!quoted || g->where == AT_PROFILE)
-		check_member(p, g, step, n, from, g != p->ground);
+		odd = check_member(p, g, step, n, from, g != p->ground);
 	if (g->where == AT_PROFILE)
 		n = tag_value(step, n);
 	t = term_new(p->set, OP_PATH, 0);
 	t->path = path_same(p->set, g->where, g->level, step, n);
-	return parse_done(p, t, from);
+	parse_done(p, t, from);
+	if (odd && !quoted && p->odd == NULL)
+		p->odd = t;
+	return t;
 }

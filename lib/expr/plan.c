@@ -229,6 +229,7 @@ term_number(struct expr_set *set, struct term *t)
 
 /* ---- field slots ---- */
 
+/* Members that a line must have if a rule reads them. */
 static const char *const made_by[] = {"tags", "cdp-tag", "score", "cdp-score",
     "rfm", "cdp-rfm", "clv", "cdp-rfm", "segments", "cdp-segment", "journeys",
     "cdp-journey", NULL};
@@ -236,12 +237,13 @@ static const char *const made_by[] = {"tags", "cdp-tag", "score", "cdp-score",
 static void
 need(struct expr_set *set, const struct path *p, struct js_plan *plan)
 {
-	const char *const *m =
-	    set->settings.made_by != NULL ? set->settings.made_by : made_by;
+	const char *const *m = made_by, *owns = set->settings.owns;
 	struct js_step step;
 	size_t i;
 
 	for (; *m != NULL; m += 2) {
+		if (owns != NULL && strcmp(*m, owns) == 0)
+			continue;
 		if (p->n == 0 || p->step[0].len != strlen(*m) ||
 		    memcmp(p->step[0].key, *m, p->step[0].len) != 0)
 			continue;

@@ -43,7 +43,9 @@ expr_truth(struct expr_value e)
 static void
 number_text(const struct expr_value *e, struct buf *out)
 {
-	if (e->exact)
+	if (e->p != NULL)
+		buf_add(out, e->p, e->len);
+	else if (e->exact)
 		dec_text(e->dec, out);
 	else
 		buf_double(out, e->number);

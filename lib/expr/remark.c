@@ -8,6 +8,7 @@
  * what can never be true. */
 struct check {
 	const char *text;
+	bool opposite; /* the term looked at is denied by its own operator */
 	void (*say)(void *arg, size_t col, const char *remark);
 	void *arg;
 };
@@ -64,6 +65,45 @@ nullable(const struct term *t)
 	return (t->types & NONE) != 0;
 }
 
+/* What every line has that cdp-ingest and cdp-merge-id wrote.  Only track
+ * events have an `event`, but what has none is not of that name either. */
+static bool
+always_there(const struct path *p)
+{
+	static const char *const profile[] = {
+	    "profile_id", "first_seen", "last_seen", NULL};
+	static const char *const event[] = {
+	    "event", "type", "messageId", "timestamp", NULL};
+	const char *const *name = p->where == AT_PROFILE ? profile : event;
+
+	if (p->where == AT_ITEM || p->where == AT_ROW || p->n != 1)
+		return false;
+	for (; *name != NULL; name++)
+		if (strlen(*name) == p->step[0].len &&
+		    memcmp(*name, p->step[0].key, p->step[0].len) == 0)
+			return true;
+	return false;
+}
+
+/* May it be null though its operands are not?  10 / count() */
+static bool
+can_fail(const struct term *t)
+{
+	static const char *const names[] = {"coalesce", "if", "number", "time",
+	    "digits", "sha256", "least", "greatest", NULL};
+	const char *const *name;
+
+	if (t->op != OP_CALL)
+		return t->op == OP_DIV || t->op == OP_MOD;
+	for (name = names; *name != NULL; name++)
+		if (strcmp(*name, funcs[t->kind].name) == 0)
+			return true;
+	return strcmp(funcs[t->kind].name, "hash_bucket") == 0 &&
+	       (t->kid[1]->op != OP_LITERAL ||
+		   t->kid[1]->lit.type != EXPR_NUMBER ||
+		   val_number(&t->kid[1]->lit) < 1);
+}
+
 /* What has to be there for the term to have a value; NULL: it always has. */
 static const struct term *
 weak_spot(const struct term *t)
@@ -73,12 +113,14 @@ weak_spot(const struct term *t)
 
 	if (!nullable(t) || t->op == OP_LITERAL)
 		return NULL;
-	if (t->op == OP_PATH || t->op == OP_OVER || t->op == OP_EACH)
+	if (t->op == OP_PATH)
+		return always_there(t->path) ? NULL : t;
+	if (t->op == OP_OVER || t->op == OP_EACH)
 		return t;
 	for (i = 0; i < t->n; i++)
 		if (t->kid[i] != NULL && (w = weak_spot(t->kid[i])) != NULL)
 			return w;
-	return t;
+	return can_fail(t) ? t : NULL;
 }
 
 /* Types that can stand in an order or equality with the other side. */
@@ -126,12 +168,47 @@ is_array(const struct term *t)
 	return (t->types & ~NONE) == TYPE(EXPR_JSON);
 }
 
+static bool
+is_span(const struct term *t)
+{
+	return (t->types & ~NONE) == TYPE(EXPR_SPAN);
+}
+
+/* last_seen < 30d */
+static const char *
+way_out(
+    struct check *c, const struct term *a, const struct term *b, char out[160])
+{
+	const unsigned moment = TYPE(EXPR_TIME) | TYPE(EXPR_TEXT);
+	char part[80];
+
+	out[0] = '\0';
+	if (is_span(a) && (b->types & moment) != 0)
+		a = b;
+	else if (!is_span(b) || (a->types & moment) == 0)
+		return out;
+	snprintf(out, 160, "; the time since is now - %s", words(c, a, part));
+	return out;
+}
+
+/* An event without a name is of no name. */
+static bool
+names_no_event(const struct term *t)
+{
+	const struct term *p = t->kid[0];
+
+	return t->op == OP_NE && p->op == OP_PATH &&
+	       p->path->where == AT_EVENT && p->path->n == 1 &&
+	       p->path->step[0].len == 5 &&
+	       memcmp(p->path->step[0].key, "event", 5) == 0;
+}
+
 static void
 look_order(struct check *c, const struct term *t)
 {
 	const struct term *a = t->kid[0], *b = t->kid[1];
 	bool order = t->op != OP_EQ && t->op != OP_NE;
-	char all[80];
+	char all[80], out[160];
 
 	if (!order && (a->types == NONE || b->types == NONE))
 		return;
@@ -145,15 +222,33 @@ look_order(struct check *c, const struct term *t)
 			    t->op == OP_NE ? "always true"
 					   : "can never be true");
 		else
-			remark(c, t, "%s: %s, since %s is compared with %s",
+			remark(c, t, "%s: %s, since %s is compared with %s%s",
 			    words(c, t, all),
 			    t->op == OP_NE ? "always true"
 					   : "can never be true",
-			    type_word(a->types), type_word(b->types));
+			    type_word(a->types), type_word(b->types),
+			    way_out(c, a, b, out));
 		return;
 	}
+	if (names_no_event(t))
+		remark(c, t,
+		    "%s: true for every event without a name, such as a page "
+		    "view",
+		    words(c, t, all));
 	weak_side(c, t, a, b);
 	weak_side(c, t, b, a);
+}
+
+static const char *
+never(const struct check *c)
+{
+	return c->opposite ? "always true" : "can never be true";
+}
+
+static const char *
+falsely(const struct check *c)
+{
+	return c->opposite ? "true" : "false";
 }
 
 static void
@@ -163,14 +258,14 @@ look_text(struct check *c, const struct term *t)
 	char all[80], part[80];
 
 	if ((a->types & TYPE(EXPR_TEXT)) == 0) {
-		remark(c, t, "%s: can never be true, since %s is no text%s",
-		    words(c, t, all), type_word(a->types),
+		remark(c, t, "%s: %s, since %s is no text%s", words(c, t, all),
+		    never(c), type_word(a->types),
 		    is_array(a) ? "; write has instead" : "");
 		return;
 	}
 	if (w != NULL)
-		remark(c, w, "%s: false where %s is missing or not a text",
-		    words(c, t, all), words(c, w, part));
+		remark(c, w, "%s: %s where %s is missing or not a text",
+		    words(c, t, all), falsely(c), words(c, w, part));
 }
 
 static void
@@ -179,9 +274,8 @@ look_has(struct check *c, const struct term *t)
 	char all[80];
 
 	if ((t->kid[0]->types & TYPE(EXPR_JSON)) == 0)
-		remark(c, t,
-		    "%s: can never be true, since %s is no array or object",
-		    words(c, t, all), type_word(t->kid[0]->types));
+		remark(c, t, "%s: %s, since %s is no array or object",
+		    words(c, t, all), never(c), type_word(t->kid[0]->types));
 }
 
 static void
@@ -195,12 +289,11 @@ look_in(struct check *c, const struct term *t)
 	for (i = 1; i < t->n; i++)
 		types |= comparable(t->kid[i]) | (t->kid[i]->types & NONE);
 	if ((types & comparable(t->kid[0])) == 0 && !(types & t->kid[0]->types))
-		remark(c, t,
-		    "%s: can never be true, since none in the list is %s",
-		    words(c, t, all), type_word(t->kid[0]->types));
+		remark(c, t, "%s: %s, since none in the list is %s",
+		    words(c, t, all), never(c), type_word(t->kid[0]->types));
 	else if (w != NULL && !(types & NONE))
-		remark(c, w, "%s: false where %s is missing", words(c, t, all),
-		    words(c, w, part));
+		remark(c, w, "%s: %s where %s is missing", words(c, t, all),
+		    falsely(c), words(c, w, part));
 }
 
 static void
@@ -212,13 +305,11 @@ look_between(struct check *c, const struct term *t)
 
 	if (low->op == OP_LITERAL && high->op == OP_LITERAL &&
 	    val_order(&low->lit, &high->lit) == 1)
-		remark(c, t,
-		    "%s: can never be true, since the lower bound is above "
-		    "the upper",
-		    words(c, t, all));
+		remark(c, t, "%s: %s, since the lower bound is above the upper",
+		    words(c, t, all), never(c));
 	else if (w != NULL)
-		remark(c, w, "%s: false where %s is missing", words(c, t, all),
-		    words(c, w, part));
+		remark(c, w, "%s: %s where %s is missing", words(c, t, all),
+		    falsely(c), words(c, w, part));
 }
 
 static void
@@ -445,6 +536,11 @@ look(struct check *c, const struct term *t)
 
 	if (t == NULL)
 		return;
+	if (term_is_opposite(t)) {
+		c->opposite = true;
+		look(c, t->kid[0]);
+		return;
+	}
 	if (t->op >= OP_EQ && t->op <= OP_GE)
 		look_order(c, t);
 	if (t->op == OP_MATCH || t->op == OP_CONTAINS || t->op == OP_STARTS ||
@@ -463,6 +559,7 @@ look(struct check *c, const struct term *t)
 	look_alone(c, t);
 	if (t->op == OP_AND)
 		look_together(c, t);
+	c->opposite = false;
 	/* of a phrase, only what was written */
 	for (i = t->op == OP_MEANS; i < t->n; i++)
 		look(c, t->kid[i]);

@@ -301,6 +301,13 @@ struct term *term_same(struct expr_set *, struct term *);
 struct path *path_same(
     struct expr_set *, enum where, int level, const struct js_step *, int n);
 void term_number(struct expr_set *, struct term *canonical);
+/* One operator in the text, two terms: is not missing, not in, !~. */
+static inline bool
+term_is_opposite(const struct term *t)
+{
+	return t->op == OP_NOT && t->kid[0]->from == t->from &&
+	       t->kid[0]->to == t->to;
+}
 
 /* ---- compiling: code.c ---- */
 
@@ -344,6 +351,7 @@ struct parser {
 	const struct ground *ground;
 	int deep;
 	int step; /* inside a sequence: the step being read, else 0 */
+	const struct term *odd; /* reads a member that no profile line has */
 	jmp_buf out;
 	size_t col;
 };
@@ -366,6 +374,9 @@ struct term *parse_phrase(struct parser *); /* first time (...) ..., or NULL */
 struct term *parse_call(struct parser *);
 struct term *parse_listed(struct parser *, struct term *value);
 bool is_reserved(const struct token *);
+/* Dies where the name is a word of ours in other letters (AND), or, where an
+ * operator is expected, one of another language (like). */
+void parse_foreign(struct parser *, const struct token *, bool operators);
 void need_zone(struct parser *, size_t from, const char *what);
 extern const char *const profile_members[];
 extern const char *const event_members[];
@@ -375,6 +386,10 @@ extern const char *const event_members[];
 /* Fill types; dies through parse_fail on what can only be a mistake. */
 void check_term(struct parser *, struct term *);
 void check_condition(struct parser *, const struct term *);
+/* Why the term, of `text`, is no condition; false: it is one.  A number is
+ * never false, so nobody means one. */
+bool condition_fault(
+    const struct term *, const char *text, char *out, size_t room);
 
 /* ---- functions: func.c ---- */
 
@@ -498,6 +513,7 @@ bool eval_truth(struct expr_run *, const struct code *);
 /* Set now; wanted: the next instant will be asked for. */
 void run_at(struct expr_run *, int64_t t, bool wanted);
 struct val run_val(struct expr_run *, struct js_val);
+struct js_val run_field(struct expr_run *, const struct path *);
 /* The lower of the two, for next instants. */
 static inline void
 next_at(struct expr_run *r, int64_t t)

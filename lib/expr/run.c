@@ -156,15 +156,24 @@ run_at(struct expr_run *r, int64_t t, bool wanted)
 struct expr_value
 expr_eval(struct expr_run *r, int id, int64_t t, int64_t *next)
 {
+	const struct code *code = r->set->all[id].code;
+	struct expr_value out;
+	struct js_val js;
 	struct val v;
 
 	run_at(r, t, next != NULL);
-	eval(r, r->set->all[id].code, &v);
+	eval(r, code, &v);
 	if (v.slope != 0)
 		next_at(r, t + 1);
 	if (next != NULL)
 		*next = r->next;
-	return val_public(&v);
+	out = val_public(&v);
+	if (v.type == EXPR_NUMBER && code->op == OP_PATH) {
+		js = run_field(r, code->path);
+		out.p = js.p;
+		out.len = js.len;
+	}
+	return out;
 }
 
 bool

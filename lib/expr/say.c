@@ -119,15 +119,19 @@ say_list(
 	}
 }
 
-/* event = "X" and REST reads: "X" where REST. */
+/* event = "X" and REST reads: "X" where REST.  all, some: "any event", "an
+ * event", or "event" after "there is no". */
 static void
-say_events(const struct speech *s, const struct term *cond)
+say_some(const struct speech *s, const struct term *cond, const char *all,
+    const char *some)
 {
 	const char *join = " where ";
 	int i;
 
-	if (cond == NULL) {
-		word(s, "any event");
+	if (cond == NULL ||
+	    (cond->op == OP_LITERAL && cond->lit.type == EXPR_BOOL &&
+		cond->lit.truth)) {
+		word(s, all);
 	} else if (names_event(cond)) {
 		say_list(s, cond, 1, " or ");
 	} else if (cond->op == OP_AND && names_event(cond->kid[0])) {
@@ -137,9 +141,16 @@ say_events(const struct speech *s, const struct term *cond)
 			say(s, cond->kid[i]);
 		}
 	} else {
-		word(s, "an event where ");
+		word(s, some);
+		word(s, " where ");
 		say(s, cond);
 	}
+}
+
+static void
+say_events(const struct speech *s, const struct term *cond)
+{
+	say_some(s, cond, "any event", "an event");
 }
 
 static void
@@ -285,9 +296,25 @@ verb(const struct term *t)
 	}
 }
 
+/* in segment "A" and has tag "A", which stand for the whole of the term */
+static bool
+say_member(const struct speech *s, const struct term *t)
+{
+	const struct term *list = t->kid[0];
+
+	if (t->op != OP_HAS || list->from != t->from || list->to != t->to)
+		return false;
+	word(s, list->path->step[0].len == 4 ? "the customer has the tag "
+					     : "the customer is in segment ");
+	say(s, t->kid[1]);
+	return true;
+}
+
 static void
 say_pair(const struct speech *s, const struct term *t)
 {
+	if (say_member(s, t))
+		return;
 	say(s, t->kid[0]);
 	word(s, verb(t));
 	say(s, t->kid[1]);
@@ -314,7 +341,7 @@ say_not(const struct speech *s, const struct term *of)
 {
 	if (of->op == OP_OVER && of->kind == OVER_EXISTS) {
 		word(s, "there is no ");
-		say_events(s, of->kid[0]);
+		say_some(s, of->kid[0], "event", "event");
 		say_window(s, of->kid[2]);
 	} else if (of->op == OP_MISSING) {
 		say(s, of->kid[0]);

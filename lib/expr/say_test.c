@@ -164,8 +164,23 @@ static const struct {
 	const char *expr, *remarks; /* "col: remark\n" each */
 } checks[] = {
     {"profile_id = 'x'", ""},
-    {"count(event = 'A') >= 2", "7: event = 'A': false where event is "
-				"missing\n"},
+    {"count(event = 'A') >= 2", ""},
+    {"exists(event != 'A')", "8: event != 'A': true for every event without "
+			     "a name, such as a page view\n"},
+    {"last_seen < 30d",
+	"1: last_seen < 30d: can never be true, since a text is compared with "
+	"a duration; the time since is now - last_seen\n"},
+    {"now - last_seen < 30d", ""},
+    {"traits.x not in ('a', 'b')", "1: traits.x not in ('a', 'b'): true where "
+				   "traits.x is missing\n"},
+    {"traits.x !~ 'a'", "1: traits.x !~ 'a': true where traits.x is missing or "
+			"not a text\n"},
+    {"not traits.x in ('a', 'b')", "5: traits.x in ('a', 'b'): false where "
+				   "traits.x is missing\n"},
+    {"10 / count() > 3", "1: 10 / count() > 3: false where 10 / count() is "
+			 "missing\n"},
+    {"number(profile_id) > 3", "1: number(profile_id) > 3: false where "
+			       "number(profile_id) is missing\n"},
     {"traits.age > 30", "1: traits.age > 30: false where traits.age is "
 			"missing or not a number\n"},
     {"traits.age != 30", "1: traits.age != 30: true where traits.age is "
@@ -175,13 +190,10 @@ static const struct {
     {"rfm.r = '3'", "1: rfm.r = '3': can never be true, since a number is "
 		    "compared with a text\n"},
     {"hash_bucket('s', 10) >= 10",
-	"1: hash_bucket('s', 10) >= 10: false where hash_bucket('s', 10) is "
-	"missing\n1: hash_bucket('s', 10) >= 10: can never be true\n"},
+	"1: hash_bucket('s', 10) >= 10: can never be true\n"},
     {"length(profile_id) > 3 and length(profile_id) < 2",
 	"1: can never be true: length(profile_id) > 3 excludes what follows "
-	"it\n1: length(profile_id) > 3: false where length(profile_id) is "
-	"missing\n28: length(profile_id) < 2: false where "
-	"length(profile_id) is missing\n"},
+	"it\n"},
     {"count() < 0", "1: count() < 0: can never be true\n"},
     {"count() between 5 and 3", "1: count() between 5 and 3: can never be "
 				"true, since the lower bound is above the "
@@ -253,10 +265,11 @@ reads_parts_and_rows(void **state)
 	assert_int_equal(n, 8);
 	assert_memory_equal(p, "traits.x", 8);
 	assert_true(expr_reads_profile(set, id));
-	assert_true(expr_is_condition(set, id));
+	assert_true(expr_reads(set, id, "traits"));
+	expr_condition(set, id, &at);
 	id = expr_add(set, EXPR_PROFILE, "count(event = 'A')", 18, &at);
 	assert_false(expr_reads_profile(set, id));
-	assert_false(expr_is_condition(set, id));
+	assert_false(expr_reads(set, id, "traits"));
 	expr_set_free(set);
 	set = shanghai();
 	expr_add(set, EXPR_ROW, row, strlen(row), &at);

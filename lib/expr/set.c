@@ -110,6 +110,7 @@ parse(struct parser *p)
 	t = parse_or(p);
 	if (p->part || p->tok.kind == T_END)
 		return t;
+	parse_foreign(p, &p->tok, true);
 	parse_fail(p, p->tok.from, "an operator or the end expected, found %s",
 	    err_quote(p->text + p->tok.from, p->tok.to - p->tok.from));
 }
@@ -170,6 +171,16 @@ add(struct parser *p, const struct place *at)
 		where.col = (at->col > 0 ? at->col - 1 : 0) + col;
 		die_at(&where, "%s", p->set->why);
 	}
+	if (p->odd != NULL) {
+		where.col = (at->col > 0 ? at->col : 1) + p->odd->from;
+		warning_at(&where,
+		    "%s is no member of a profile line: a trait is "
+		    "traits.NAME, "
+		    "a text stands in quotes, a member of your own in "
+		    "backquotes",
+		    err_quote(
+			p->text + p->odd->from, p->odd->to - p->odd->from));
+	}
 	return id;
 }
 
@@ -227,13 +238,39 @@ expr_member(const struct expr_set *set, size_t i)
 	return NULL;
 }
 
-bool
-expr_is_condition(const struct expr_set *set, int id)
+void
+expr_condition(const struct expr_set *set, int id, const struct place *at)
 {
-	uint8_t types = set->all[id].root->types;
+	const struct expression *e = &set->all[id];
+	struct place where = *at;
+	char why[256];
 
-	return types == TYPE(EXPR_NULL) || TYPE_MAY_BE(types, EXPR_BOOL) ||
-	       TYPE_MAY_BE(types, EXPR_TEXT) || TYPE_MAY_BE(types, EXPR_JSON);
+	if (!condition_fault(e->root, e->text, why, sizeof why))
+		return;
+	where.col += e->root->from;
+	die_at(&where, "%s", why);
+}
+
+static bool
+reads_member(const struct term *t, const char *member)
+{
+	const struct path *p = t->path;
+	int i;
+
+	if (p != NULL && p->where == AT_PROFILE && p->step[0].key != NULL &&
+	    p->step[0].len == strlen(member) &&
+	    memcmp(p->step[0].key, member, p->step[0].len) == 0)
+		return true;
+	for (i = 0; i < t->n; i++)
+		if (t->kid[i] != NULL && reads_member(t->kid[i], member))
+			return true;
+	return false;
+}
+
+bool
+expr_reads(const struct expr_set *set, int id, const char *member)
+{
+	return reads_member(set->all[id].root, member);
 }
 
 const char *const *

@@ -49,9 +49,20 @@ int
 load_expr_of(struct loader *l, enum expr_ground ground, const struct node *up,
     const char *key)
 {
+	static const char *const conditions[] = {
+	    "when", "where", "filter", "segment", "consent", NULL};
+	struct place at;
 	struct node v;
+	int id, i;
 
-	return node_get(up, key, &v) ? load_expr(l, ground, &v) : NONE;
+	if (!node_get(up, key, &v))
+		return NONE;
+	id = load_expr(l, ground, &v);
+	at = node_text_place(&v);
+	for (i = 0; conditions[i] != NULL; i++)
+		if (strcmp(key, conditions[i]) == 0)
+			expr_condition(l->j->set, id, &at);
+	return id;
 }
 
 const char *

@@ -193,11 +193,11 @@ load_matter(struct points *p, struct element *e, const struct node *n)
 			node_die(&m, "belongs to an element with `event` or "
 				     "`where`");
 	if (node_get(n, "when", &m))
-		e->when = ask_add(&p->ask, e->file->set, EXPR_PROFILE, &m);
+		e->when = ask_when(&p->ask, e->file->set, EXPR_PROFILE, &m);
 	if (node_get(n, "event", &m))
 		load_names(p, e, &m);
 	if (node_get(n, "where", &m))
-		e->where = ask_add(&p->ask, e->file->set, EXPR_EVENT, &m);
+		e->where = ask_when(&p->ask, e->file->set, EXPR_EVENT, &m);
 }
 
 static size_t

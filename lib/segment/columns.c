@@ -85,7 +85,9 @@ read_column(struct columns *c, struct ask *ask, int set, const char *text,
 	if (word_as(p + used)) {
 		used += 2 + blanks(p + used + 2);
 		used += read_name(p + used, &k->name);
-	} else
+	} else if (n > 2 && *p == '`' && memchr(p + 1, '`', n - 1) == p + n - 1)
+		k->name = mem_text(p + 1, n - 2);
+	else
 		k->name = mem_text(p, n);
 	used += blanks(p + used);
 	if (p[used] != ',' && p[used] != '\0') {
@@ -158,6 +160,20 @@ columns_free(struct columns *c)
 		free(c->item[i].name);
 	free(c->item);
 	free(c);
+}
+
+bool
+columns_read(const struct columns *c, const struct ask *ask, const char *member)
+{
+	struct ask_expr e;
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		e = c->item[i].expr;
+		if (expr_reads(ask_set(ask, e), e.id, member))
+			return true;
+	}
+	return false;
 }
 
 /* ---- rows ---- */

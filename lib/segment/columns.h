@@ -18,6 +18,9 @@ struct columns *columns_new(
 void columns_free(struct columns *);
 /* Does a column read anything of the profile besides `events`? */
 bool columns_read_profile(const struct columns *, const struct ask *);
+/* Does a column read this member of the line? */
+bool columns_read(
+    const struct columns *, const struct ask *, const char *member);
 /* The mark of the encoding, and the row of names. */
 void columns_head(const struct columns *, struct buf *);
 struct columns_run *columns_open(const struct columns *);

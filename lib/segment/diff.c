@@ -7,12 +7,14 @@
 #include "inside.h"
 
 struct side {
+	const struct diff_side *given;
 	struct input *in;
 	struct input_line line;
 	struct js_line js;
 	struct segments_run *run;
+	struct segments_run *other; /* of old, if it ranks: new's cuts */
 	int64_t now;
-	bool *in_it, *later;
+	bool *in_it, *later, *moved;
 	struct buf id; /* of the current line; empty: at the end */
 };
 
@@ -25,15 +27,66 @@ struct diff {
 	uint64_t n;
 };
 
-static void
-open_side(
-    struct diff *d, struct side *x, char *const *files, int n, int64_t now)
+/* The next line that is not blank, scanned; false at the end. */
+static bool
+next_line(struct diff *d, struct side *x)
 {
-	x->in = input_open(files, n, reject_settings.max_line);
-	x->run = segments_open(d->s);
-	x->now = now;
+	struct js_error e;
+
+	do
+		if (!input_line(x->in, &x->line))
+			return false;
+	while (x->line.len == 0);
+	if (!js_scan(d->plan, x->line.p, x->line.len, &x->js, &e)) {
+		x->line.at.col = e.at + 1;
+		die_at(&x->line.at, "%s", e.why);
+	}
+	return true;
+}
+
+static void
+bind_line(struct side *x, struct segments_run *run, int64_t now)
+{
+	const char *missing, *why = segments_bind(run, &x->js, now, &missing);
+
+	if (why != NULL || missing != NULL)
+		die_at(&x->line.at, "%s", why != NULL ? why : missing);
+}
+
+/* The cuts of the tops, in a pass of their own. */
+static void
+rank_side(struct diff *d, struct side *x)
+{
+	const struct diff_side *g = x->given;
+	int i;
+
+	for (i = 0; i < g->n; i++)
+		if (strcmp(g->files[i], "-") == 0)
+			break;
+	if (g->n == 0 || i < g->n)
+		usage_error("--diff with a top reads the lines twice: give a "
+			    "file in place of standard input");
+	x->in = input_open(g->files, g->n, reject_settings.max_line);
+	while (next_line(d, x)) {
+		bind_line(x, x->run, x->now);
+		segments_look(x->run, x->now);
+	}
+	segments_looked(x->run);
+	input_close(x->in);
+}
+
+static void
+open_side(struct diff *d, struct side *x, const struct diff_side *given)
+{
+	x->given = given;
+	x->run = segments_open(given->segments);
+	x->now = given->now;
+	if (segments_rank(given->segments))
+		rank_side(d, x);
+	x->in = input_open(given->files, given->n, reject_settings.max_line);
 	x->in_it = mem_alloc(d->s->n, sizeof *x->in_it);
 	x->later = mem_alloc(d->s->n, sizeof *x->later);
+	x->moved = mem_alloc(d->s->n, sizeof *x->moved);
 }
 
 static void
@@ -41,10 +94,13 @@ close_side(struct side *x)
 {
 	input_close(x->in);
 	segments_close(x->run);
+	if (x->other != NULL)
+		segments_close(x->other);
 	js_line_free(&x->js);
 	buf_free(&x->id);
 	free(x->in_it);
 	free(x->later);
+	free(x->moved);
 }
 
 static int
@@ -59,23 +115,14 @@ compare(const struct buf *a, const char *p, size_t n)
 static bool
 advance(struct diff *d, struct side *x)
 {
-	const char *why, *missing, *who;
-	struct js_error e;
+	const char *who;
 	size_t n;
 
-	do
-		if (!input_line(x->in, &x->line)) {
-			x->id.len = 0;
-			return false;
-		}
-	while (x->line.len == 0);
-	if (!js_scan(d->plan, x->line.p, x->line.len, &x->js, &e)) {
-		x->line.at.col = e.at + 1;
-		die_at(&x->line.at, "%s", e.why);
+	if (!next_line(d, x)) {
+		x->id.len = 0;
+		return false;
 	}
-	why = segments_bind(x->run, &x->js, x->now, &missing);
-	if (why != NULL || missing != NULL)
-		die_at(&x->line.at, "%s", why != NULL ? why : missing);
+	bind_line(x, x->run, x->now);
 	who = segments_who(x->run, &n);
 	if (n == 0)
 		die_at(&x->line.at, "no profile_id");
@@ -105,6 +152,8 @@ cause(const struct diff *d, size_t i)
 		return "gone";
 	if (d->old.later[i] == d->new.in_it[i])
 		return "clock";
+	if (d->old.other != NULL && d->old.moved[i] == d->new.in_it[i])
+		return "others";
 	return more_events(d) ? "event" : "profile";
 }
 
@@ -189,6 +238,12 @@ compare_one(struct diff *d)
 		    d->s->n * sizeof *d->old.later);
 		segments_at(d->old.run, d->old.now, NULL);
 	}
+	if (d->old.other != NULL && d->old.id.len > 0 && d->new.id.len > 0) {
+		bind_line(&d->old, d->old.other, d->old.now);
+		memcpy(d->old.moved,
+		    segments_at(d->old.other, d->new.now, NULL),
+		    d->s->n * sizeof *d->old.moved);
+	}
 	for (i = 0; i < d->s->n; i++) {
 		was = d->old.id.len > 0 && d->old.in_it[i];
 		is = d->new.id.len > 0 && d->new.in_it[i];
@@ -231,15 +286,15 @@ walk(struct diff *d)
 }
 
 uint64_t
-segments_diff(const struct segments *s, const struct js_plan *plan,
-    const char *old, int64_t then, char *const *files, int n, int64_t now,
-    struct output *out)
+segments_diff(const struct diff_side *old, const struct diff_side *new,
+    const struct js_plan *plan, struct output *out)
 {
-	struct diff d = {.s = s, .plan = plan, .out = out};
-	char *first = (char *)old;
+	struct diff d = {.s = new->segments, .plan = plan, .out = out};
 
-	open_side(&d, &d.old, &first, 1, then);
-	open_side(&d, &d.new, files, n, now);
+	open_side(&d, &d.old, old);
+	open_side(&d, &d.new, new);
+	if (segments_rank(new->segments))
+		d.old.other = segments_open(new->segments);
 	walk(&d);
 	close_side(&d.old);
 	close_side(&d.new);

@@ -8,13 +8,18 @@
 #include "../output.h"
 #include "segment.h"
 
-/*
- * Both are sorted by profile_id, as cdp-merge-id writes them; old is decided
- * at `then`, new at `now`.  The segments are planned with `clock`.  Writes a
- * JSON object a change and returns how many there are.
- */
-uint64_t segments_diff(const struct segments *, const struct js_plan *,
-    const char *old, int64_t then, char *const *files, int n, int64_t now,
-    struct output *);
+/* One of the two nights.  Where the segments rank (segments_rank), their files
+ * are read twice, and each side needs segments of its own, loaded alike. */
+struct diff_side {
+	struct segments *segments; /* planned with `clock` */
+	char *const *files;
+	int n;
+	int64_t now;
+};
+
+/* Both are sorted by profile_id, as cdp-merge-id writes them.  Writes a JSON
+ * object a change and returns how many there are. */
+uint64_t segments_diff(const struct diff_side *old, const struct diff_side *new,
+    const struct js_plan *, struct output *);
 
 #endif

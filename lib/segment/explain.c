@@ -73,8 +73,11 @@ remark(void *arg, size_t col, const char *text)
 {
 	struct remarks *r = arg;
 
-	buf_addf(r->b, "\t%s:%ju: column %zu of 'when': %s\n", r->g->at.file,
-	    (uintmax_t)r->g->at.line, col, text);
+	if (r->g->name == NULL)
+		buf_addf(r->b, "\t%s:1:%zu: %s\n", r->g->at.file, col, text);
+	else
+		buf_addf(r->b, "\t%s:%ju: column %zu of 'when': %s\n",
+		    r->g->at.file, (uintmax_t)r->g->at.line, col, text);
 }
 
 static void

@@ -166,7 +166,7 @@ read_entry(struct segments *s, int zone, const struct node *entry,
 	g->about = keep(s, get_text(entry, "description", NULL));
 	g->group = group_of(s, get_text(entry, "group", NULL));
 	if (node_get(entry, "when", &n))
-		g->when = ask_add(&s->ask, zone, EXPR_PROFILE, &n);
+		g->when = ask_when(&s->ask, zone, EXPR_PROFILE, &n);
 	if (node_get(entry, "set", &n)) {
 		at = node_text_place(&n);
 		g->set = set_parse(s, before, node_text(&n), &at);
@@ -262,6 +262,7 @@ segments_read(struct segments *s, const char *file)
 	s->rules =
 	    mem_grow(s->rules, &s->filecap, s->files + 1, sizeof *s->rules);
 	s->rules[s->files++] = r;
+	s->ask.owns = "segments";
 	node_only(&root, own);
 	get_text(&root, "id", NULL);
 	zone = ask_of(&s->ask, &root);
@@ -290,6 +291,20 @@ segments_zone(struct segments *s)
 	return s->zone;
 }
 
+/* Beside -r the old value of what it makes must not matter. */
+static struct ask_expr
+choose_expr(struct segments *s, const char *text, const struct place *at)
+{
+	struct ask_expr e =
+	    ask_text(&s->ask, segments_zone(s), EXPR_PROFILE, text, at);
+
+	if (s->files > 0 && expr_reads(ask_set(&s->ask, e), e.id, "segments"))
+		die_at(at,
+		    "reads segments, which -r makes anew: -s SET asks for "
+		    "the new ones");
+	return e;
+}
+
 static void
 choose_top(struct segments *s, const struct segments_pick *p, struct segment *g)
 {
@@ -298,8 +313,7 @@ choose_top(struct segments *s, const struct segments_pick *p, struct segment *g)
 	if (p->by == NULL)
 		usage_error("--top needs --by, the expression to rank by");
 	g->top = top_new(p->top, &top);
-	g->top->by =
-	    ask_text(&s->ask, segments_zone(s), EXPR_PROFILE, p->by, &by);
+	g->top->by = choose_expr(s, p->by, &by);
 }
 
 bool
@@ -314,9 +328,10 @@ segments_choose(struct segments *s, const struct segments_pick *p)
 	g = add(s);
 	g->at = where;
 	s->chosen = true;
-	if (p->where != NULL)
-		g->when = ask_text(
-		    &s->ask, segments_zone(s), EXPR_PROFILE, p->where, &where);
+	if (p->where != NULL) {
+		g->when = choose_expr(s, p->where, &where);
+		expr_condition(ask_set(&s->ask, g->when), g->when.id, &where);
+	}
 	if (p->set != NULL)
 		g->set =
 		    set_parse(s->files > 0 ? s : NULL, s->n - 1, p->set, &set);

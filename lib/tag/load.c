@@ -26,8 +26,11 @@ ask_member(struct tags *t, const struct tag_file *f, enum expr_ground ground,
 {
 	struct node n;
 
-	return node_get(up, name, &n) ? ask_add(&t->ask, f->set, ground, &n)
-				      : ASK_NONE;
+	if (!node_get(up, name, &n))
+		return ASK_NONE;
+	return strcmp(name, "text") == 0
+		   ? ask_add(&t->ask, f->set, ground, &n)
+		   : ask_when(&t->ask, f->set, ground, &n);
 }
 
 /* ---- event rules ---- */
