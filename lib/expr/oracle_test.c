@@ -251,13 +251,15 @@ ask(struct trial *t, long long now)
 static void
 agrees_with_the_oracle(void **unused)
 {
-	const char *times = getenv("CDP_ORACLE");
+	const char *times = getenv("CDP_ORACLE"), *seed = getenv("CDP_SEED");
 	long n = times != NULL ? atol(times) : 4000, i;
 	struct trial t = {0};
 	long long now, next;
 	int k;
 
 	(void)unused;
+	if (seed != NULL)
+		state = strtoull(seed, NULL, 10) | 1;
 	for (i = 0; i < n; i++) {
 		begin(&t);
 		now = any_instant();
