@@ -17,7 +17,7 @@
 
 struct rules;
 
-/* "preset:NAME" is NAME.json in $CDP_SHARE, else in the installed share/cdp;
+/* "preset:NAME" is NAME.json in the folder of presets (preset.h);
  * anything else is a path, "-" stdin. */
 struct rules *rules_read(const char *file);
 struct rules *rules_parse(const char *text, size_t n, const char *file);

@@ -6,6 +6,7 @@
 #include "../err.h"
 #include "../mem.h"
 #include "../output.h"
+#include "../preset.h"
 #include "../rows.h"
 #include "guess.h"
 #include "header.h"
@@ -220,14 +221,15 @@ set_trailer(struct reading *s, const struct row *row)
 static bool
 is_there(const char *name)
 {
-	const char *share = getenv("CDP_SHARE");
+	char *dir = preset_folder();
 	struct buf path = {0};
 	bool there;
 
-	buf_addf(&path, "%s/%s.json", share != NULL ? share : CDP_SHARE, name);
+	buf_addf(&path, "%s/%s.json", dir, name);
 	buf_byte(&path, '\0');
 	there = access(path.p, R_OK) == 0;
 	buf_free(&path);
+	free(dir);
 	return there;
 }
 
