@@ -70,6 +70,13 @@ read_key(struct gatherer *g, struct maker *k)
 	}
 }
 
+struct text
+gatherer_key(struct gatherer *g, struct maker *k)
+{
+	read_key(g, k);
+	return text_of(g->text.p, g->text.len);
+}
+
 bool
 gatherer_changes(struct gatherer *g, struct maker *k)
 {

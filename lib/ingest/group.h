@@ -22,6 +22,7 @@ void gatherer_free(struct gatherer *);
 /* The maker's row is the next one to be added: does it begin another group
  * than the last one's? */
 bool gatherer_changes(struct gatherer *, struct maker *);
+struct text gatherer_key(struct gatherer *, struct maker *);
 /* Add that row; size: its bytes in the file.  False: it is faulty, the maker's
  * why is set. */
 bool gatherer_add(struct gatherer *, struct maker *, const struct place *,

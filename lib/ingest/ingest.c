@@ -164,6 +164,8 @@ ingest_new(struct map *m, const struct ingest_settings *set)
 static void
 flush(struct ingest *g)
 {
+	if (g->batch != NULL)
+		return; /* the reader writes it */
 	output_write(g->out, g->lines.p, g->lines.len);
 	g->lines.len = 0;
 }
@@ -172,9 +174,16 @@ void
 ingest_bad(struct ingest *g, const struct place *at, const char *why,
     const char *raw, size_t n)
 {
+	if (g->crew != NULL) {
+		crew_bad(g->crew, at, why, raw, n, g->size);
+		return;
+	}
 	g->counts.rejected++;
 	g->bytes.rejected += g->size;
-	reject_record(g->reject, at, why, raw, n);
+	if (g->batch != NULL)
+		batch_bad(g->batch, at, why, raw, n);
+	else
+		reject_record(g->reject, at, why, raw, n);
 }
 
 /* The column of the cell that is at fault, where it stands in the row. */
@@ -217,11 +226,22 @@ drop_seen(struct ingest *g, size_t at)
 
 enum made { MADE, MADE_NONE, MADE_AGAIN, MADE_BAD };
 
+/* The lines from `at` on are a row's or a group's. */
+static enum made
+settle(struct ingest *g, size_t at)
+{
+	uint64_t dropped = g->seen != NULL ? drop_seen(g, at) : 0;
+
+	g->duplicates += dropped;
+	g->events += g->wrote - dropped;
+	return dropped == g->wrote ? MADE_AGAIN : MADE;
+}
+
 static enum made
 make(struct ingest *g)
 {
 	size_t i, at = g->lines.len;
-	uint64_t wrote = 0, dropped = 0;
+	uint64_t wrote = 0;
 
 	for (i = 0; i < g->map->nevent; i++)
 		switch (event_write(&g->maker, i, &g->lines)) {
@@ -234,19 +254,16 @@ make(struct ingest *g)
 		case EVENT_NONE:
 			break;
 		}
-	if (wrote == 0)
-		return MADE_NONE;
-	if (g->seen != NULL)
-		dropped = drop_seen(g, at);
-	g->duplicates += dropped;
-	g->events += wrote - dropped;
-	return dropped == wrote ? MADE_AGAIN : MADE;
+	g->wrote = wrote;
+	return wrote == 0 ? MADE_NONE : g->batch != NULL ? MADE : settle(g, at);
 }
 
 static void
 count(struct ingest *g, enum made made, uint64_t rows, uint64_t bytes)
 {
-	if (made == MADE) {
+	if (made == MADE && g->batch != NULL)
+		batch_made(g->batch, g->lines.len, g->wrote, rows, bytes);
+	else if (made == MADE) {
 		g->counts.written += rows;
 		g->bytes.written += bytes;
 	} else if (made == MADE_NONE) {
@@ -310,7 +327,7 @@ ingest_row(struct ingest *g, const struct place *at, const char *raw, size_t n)
 	enum made made;
 
 	g->counts.read++;
-	k->ordinal = 0;
+	k->ordinal = g->ordinal;
 	maker_row(k);
 	if (!join(g))
 		made = MADE_BAD;
@@ -335,8 +352,68 @@ ingest_row(struct ingest *g, const struct place *at, const char *raw, size_t n)
 void
 ingest_end_of_file(struct ingest *g)
 {
+	if (g->crew != NULL)
+		crew_drain(g->crew); /* another header may follow */
 	if (g->twins != NULL)
 		twins_clear(g->twins);
+}
+
+/* ---- workers ---- */
+
+void
+ingest_worker(const struct ingest *g, struct ingest *w)
+{
+	memset(w, 0, sizeof *w);
+	w->map = g->map;
+	w->table = g->table;
+	w->plain_cells = g->plain_cells;
+	w->only_empty = g->only_empty;
+	w->plan = g->plan;
+	w->slot = g->slot;
+	maker_init(&w->maker, g->map);
+	w->maker.key = g->maker.key;
+	w->maker.keylen = g->maker.keylen;
+	if (g->map->group.given)
+		w->gatherer = gatherer_new(g->map);
+}
+
+void
+ingest_join(struct ingest *g, struct ingest *w)
+{
+	g->counts.read += w->counts.read;
+	g->counts.rejected += w->counts.rejected;
+	g->counts.filtered += w->counts.filtered;
+	g->bytes.rejected += w->bytes.rejected;
+	g->bytes.filtered += w->bytes.filtered;
+	g->maker.unfit += w->maker.unfit;
+	g->maker.overlaps += w->maker.overlaps;
+	free(w->maker.rest);
+	maker_free(&w->maker);
+	gatherer_free(w->gatherer);
+	js_line_free(&w->line);
+}
+
+void
+ingest_take(struct ingest *g, const char *lines, size_t n, uint64_t wrote,
+    uint64_t rows, uint64_t bytes)
+{
+	size_t at = g->lines.len;
+
+	buf_add(&g->lines, lines, n);
+	g->wrote = wrote;
+	count(g, settle(g, at), rows, bytes);
+	if (g->lines.len > FLUSH)
+		flush(g);
+}
+
+bool
+ingest_key(struct ingest *g, struct text *key)
+{
+	maker_row(&g->maker);
+	if (!join(g))
+		return false;
+	*key = gatherer_key(g->gatherer, &g->maker);
+	return true;
 }
 
 /* ---- files ---- */
@@ -371,7 +448,11 @@ ingest_files(struct ingest *g, char *const *files, int n)
 {
 	struct input *in = input_open(files, n, 0);
 
+	g->crew = crew_new(g, filter_settings.jobs, n);
 	read_input(g, in);
+	if (g->crew != NULL)
+		crew_free(g->crew);
+	g->crew = NULL;
 	ingest_finish(g);
 	g->counts.bytes_in += input_bytes(in) + (uint64_t)g->widened;
 	g->widened = 0;

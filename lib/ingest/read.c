@@ -66,10 +66,44 @@ set_rest(struct ingest *g, const struct row *row)
 	}
 }
 
+/* Which of the file's rows with these cells it is; U+001F as in the hash of
+ * event.c. */
+static uint64_t
+ordinal_of(struct ingest *g, const struct row *row)
+{
+	struct buf *b = &g->maker.sum;
+	size_t i;
+
+	if (g->twins == NULL || row->ncell != g->header.n)
+		return 0;
+	b->len = 0;
+	for (i = 0; i < row->ncell; i++) {
+		if (i > 0)
+			buf_byte(b, '\x1f');
+		buf_add(b, row->cell[i].p, row->cell[i].len);
+	}
+	return twins_add(g->twins, b->p, b->len);
+}
+
+bool
+ingest_cells_key(struct ingest *g, const struct row *row, struct text *key)
+{
+	if (row->ncell != g->header.n)
+		return false;
+	set_fields(g, row);
+	return ingest_key(g, key);
+}
+
 void
 ingest_cells(struct ingest *g, struct row *row)
 {
 	g->size = row->size;
+	if (g->crew != NULL) {
+		if (g->profile != NULL && row->ncell == g->header.n)
+			profile_row(g->profile, row->cell, row->ncell);
+		crew_cells(g->crew, row, ordinal_of(g, row));
+		return;
+	}
 	if (row->ncell != g->header.n) {
 		g->counts.read++;
 		ingest_bad(g, &row->at,
@@ -214,6 +248,8 @@ check_cut(const struct ingest *g, const struct row *row, enum rows_got got)
 {
 	if (!row->unfinished)
 		return;
+	if (g->crew != NULL)
+		crew_drain(g->crew);
 	if (got == ROWS_BAD)
 		die_at(&row->at, "the file ends in the middle of a row: %s",
 		    row->why);
@@ -382,6 +418,17 @@ check_record(struct ingest *g, const char *p, size_t n, struct js_error *e)
 	return false;
 }
 
+bool
+ingest_record_key(struct ingest *g, const char *p, size_t n, struct text *key)
+{
+	struct js_error e;
+
+	if (!check_record(g, p, n, &e))
+		return false;
+	set_slots(g);
+	return ingest_key(g, key);
+}
+
 void
 ingest_record(struct ingest *g, const struct place *at, const char *p, size_t n,
     size_t size)
@@ -391,6 +438,11 @@ ingest_record(struct ingest *g, const struct place *at, const char *p, size_t n,
 	struct js_error e;
 
 	g->size = size;
+	if (g->crew != NULL) {
+		crew_record(g->crew, at, p, n, size,
+		    g->twins != NULL ? twins_add(g->twins, p, n) : 0);
+		return;
+	}
 	if (!check_record(g, p, n, &e)) {
 		place.col = e.at + 1;
 		g->counts.read++;
@@ -428,6 +480,8 @@ ingest_lines(struct ingest *g, struct input *in)
 				    g, &row.at, row.why, row.raw, row.rawlen);
 				continue;
 			}
+			if (row.unfinished && g->crew != NULL)
+				crew_drain(g->crew);
 			if (row.unfinished && !js_valid(row.text, row.len, &e))
 				die_at(&row.at, "the file ends in the middle "
 						"of a line");

@@ -6,6 +6,7 @@
 
 #include "../filter.h"
 #include "../rows.h"
+#include "crew.h"
 #include "event.h"
 #include "group.h"
 #include "header.h"
@@ -51,6 +52,10 @@ struct ingest {
 		int position;
 	} * rest;
 	size_t nrest, restcap;
+	/* -j: the reader has a crew, each worker the batch at hand */
+	struct crew *crew;
+	struct batch *batch;
+	uint64_t ordinal, wrote; /* of the row at hand; 0: not known yet */
 	/* JSON */
 	struct js_plan *plan;
 	struct js_line line;
@@ -64,6 +69,19 @@ void ingest_bad(struct ingest *, const struct place *, const char *why,
     const char *raw, size_t n);
 void ingest_finish(struct ingest *); /* what is gathered, and flush */
 void ingest_end_of_file(struct ingest *);
+
+/* A worker's ingest, and the sum of what it counted. */
+void ingest_worker(const struct ingest *, struct ingest *worker);
+void ingest_join(struct ingest *, struct ingest *worker);
+/* Lines that a worker made of so many rows. */
+void ingest_take(struct ingest *, const char *lines, size_t n, uint64_t wrote,
+    uint64_t rows, uint64_t bytes);
+/* The key of the group that a row belongs to; false: the row has none. */
+bool ingest_cells_key(struct ingest *, const struct row *, struct text *key);
+bool ingest_record_key(
+    struct ingest *, const char *p, size_t n, struct text *key);
+/* The same of the maker's fields. */
+bool ingest_key(struct ingest *, struct text *key);
 
 /* One input, by format. */
 void ingest_rows(struct ingest *, struct input *);
