@@ -107,6 +107,15 @@ bool expr_reads(const struct expr_set *, int id, const char *member);
 /* Ends the program where it is no condition: a number, a time or a duration
  * is never false, so nobody means one.  at: as for expr_add. */
 void expr_condition(const struct expr_set *, int id, const struct place *at);
+/* What a comparison of one value with constants (numbers, instants in ms), or
+ * several joined by `and`, asks of it. */
+struct expr_bounds {
+	const void *of; /* which value: equal for equal ones of one set */
+	double low, high;
+	bool low_open, high_open; /* the end itself is not in it */
+};
+/* False: the expression is something else. */
+bool expr_bounds(const struct expr_set *, int id, struct expr_bounds *);
 /* Names of events that the expression compares with `event` (for journeys'
  * and messages' texts); NULL-terminated, may be empty. */
 const char *const *expr_event_names(const struct expr_set *, int id);

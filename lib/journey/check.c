@@ -1,34 +1,31 @@
 /* What can be said of a journey without any data. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph.h"
+#include "check.h"
 
 #define WEEK (7 * 86400000LL)
 #define PATHS 2000000 /* steps tried before the bound is given up */
 
-struct check {
-	const struct journeys *all;
-	const struct journey *j;
-	bool good;
-	bool *seen;
-	unsigned char *colour; /* 0 new, 1 on the path, 2 done */
-	int64_t *least;        /* least time from entry to a step */
-	/* the most messages in a week */
-	int most;
-	long tried;
-};
-
-static void
-say(struct check *c, const struct place *at, bool error, const char *text,
-    const char *id)
+void
+check_say(struct check *c, const struct place *at, enum gravity gravity,
+    const struct step *s, const char *fmt, ...)
 {
-	if (error)
+	static const char *const words[] = {"note", "warning", "error"};
+	va_list ap;
+
+	if (gravity == CHECK_ERROR)
 		c->good = false;
-	printf("%s:%ju:%ju: %s: %s%s%s\n", at->file, (uintmax_t)at->line,
-	    (uintmax_t)at->col, error ? "error" : "warning",
-	    id != NULL ? id : "", id != NULL ? ": " : "", text);
+	printf("%s:%ju:%ju: %s: ", at->file, (uintmax_t)at->line,
+	    (uintmax_t)at->col, words[gravity]);
+	if (s != NULL)
+		printf("%s: ", s->id);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
 }
 
 static bool
@@ -79,10 +76,9 @@ circle(struct check *c, int i)
 		if (next == STEP_END)
 			continue;
 		if (c->colour[next] == 1)
-			say(c, &s->at, true,
+			check_say(c, &s->at, CHECK_ERROR, s,
 			    "endless loop: it leads back to where it "
-			    "came from without a delay or a wait",
-			    s->id);
+			    "came from without a delay or a wait");
 		else if (c->colour[next] == 0)
 			circle(c, next);
 	}
@@ -253,79 +249,51 @@ quiet_windows(struct check *c)
 		within = ch->within.ms + ch->within.months * 28 * 86400000LL;
 		if (ch->has_window && j->quiet.fallback == FALLBACK_NEXT &&
 		    c->least[i] + length > within)
-			say(c, &s->at, false,
+			check_say(c, &s->at, CHECK_WARNING, s,
 			    "quiet hours can put this message off until its "
 			    "channel's window has closed: it would be lost "
-			    "(fallback \"previous\" sends it before)",
-			    s->id);
+			    "(fallback \"previous\" sends it before)");
 	}
 }
 
-static const char *
-text_of(const struct journey *j, int expr)
-{
-	return expr == NONE ? "" : expr_text(j->set, expr);
-}
-
-/* A branch whose condition stands before it already is never taken. */
-static void
-same_branches(struct check *c, const struct step *s)
-{
-	const struct journey *j = c->j;
-	size_t i, k;
-
-	if (s->type != STEP_BRANCH)
-		return;
-	for (i = 1; i < s->nedges; i++)
-		for (k = 0; k < i; k++)
-			if (strcmp(text_of(j, s->edges[i].when),
-				text_of(j, s->edges[k].when)) == 0 &&
-			    strcmp(text_of(j, s->edges[i].where),
-				text_of(j, s->edges[k].where)) == 0)
-				say(c, &s->at, true,
-				    "a branch has the same condition as one "
-				    "before it: it is never taken",
-				    s->id);
-}
+struct remarks {
+	struct check *check;
+	int expr;
+};
 
 static void
 remark(void *arg, size_t col, const char *text)
 {
-	struct check *c = arg;
-	static const char known[] = "where event is missing";
-	size_t n = strlen(text), m = sizeof known - 1;
+	const struct remarks *r = arg;
+	struct check *c = r->check;
+	struct place at = c->j->expr_at[r->expr];
+	const char *where = strstr(text, ": false where ");
 
-	/* Every track event has a name. */
-	if (n >= m && strcmp(text + n - m, known) == 0)
+	/* Every track event has a name, every event a time. */
+	if (where != NULL &&
+	    (strcmp(where, ": false where event is missing") == 0 ||
+		strcmp(where, ": false where timestamp is missing") == 0))
 		return;
-	printf(
-	    "%s: warning: expression, column %zu: %s\n", c->j->id, col, text);
+	at.col += col - 1;
+	check_say(c, &at, CHECK_WARNING, NULL, "%s", text);
 }
 
 static void
 step_remarks(struct check *c, const struct step *s)
 {
-	size_t k;
-
-	same_branches(c, s);
-	for (k = 0; s->type == STEP_BRANCH && k < s->nedges; k++) {
-		if (s->edges[k].when != NONE)
-			expr_check(c->j->set, s->edges[k].when, remark, c);
-		if (s->edges[k].where != NONE)
-			expr_check(c->j->set, s->edges[k].where, remark, c);
-	}
+	check_branches(c, s);
 	if (s->type == STEP_MESSAGE &&
 	    c->j->channels[s->channel].address == NULL)
-		say(c, &s->at, false,
+		check_say(c, &s->at, CHECK_WARNING, s,
 		    "its channel names no \"address\": messages will have "
-		    "no receiver but the profile_id",
-		    s->id);
+		    "no receiver but the profile_id");
 }
 
 static void
 check_one(struct check *c)
 {
 	const struct journey *j = c->j;
+	struct remarks r = {.check = c};
 	size_t i;
 
 	c->seen = mem_alloc(j->nsteps, sizeof *c->seen);
@@ -334,18 +302,16 @@ check_one(struct check *c)
 	reach(c, j->first);
 	for (i = 0; i < j->nsteps; i++) {
 		if (!c->seen[i])
-			say(c, &j->steps[i].at, true,
-			    "dead node: nothing leads to it", j->steps[i].id);
+			check_say(c, &j->steps[i].at, CHECK_ERROR, &j->steps[i],
+			    "dead node: nothing leads to it");
 		if (c->colour[i] == 0)
 			circle(c, (int)i);
 		step_remarks(c, &j->steps[i]);
 	}
 	least_times(c);
 	quiet_windows(c);
-	if (j->entry.filter != NONE)
-		expr_check(j->set, j->entry.filter, remark, c);
-	if (j->entry.segment != NONE)
-		expr_check(j->set, j->entry.segment, remark, c);
+	for (r.expr = 0; r.expr < j->nexprs; r.expr++)
+		expr_check(j->set, r.expr, remark, &r);
 	pressure(c);
 	free(c->seen);
 	free(c->colour);

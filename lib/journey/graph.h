@@ -204,6 +204,8 @@ struct journey {
 	const struct zone *zone; /* NULL: none needed */
 	bool recipient, snapshot;
 	int nexprs;
+	struct place *expr_at; /* where each stands; the first byte inside */
+	size_t exprcap;
 	bool reads_traits;
 	struct uses *uses;   /* NULL: none */
 	int64_t from, until; /* entries in [from, until) */

@@ -41,6 +41,9 @@ load_expr(struct loader *l, enum expr_ground ground, const struct node *v)
 	int id = expr_add(l->j->set, ground, text, strlen(text), &at);
 
 	l->j->nexprs = id + 1;
+	l->j->expr_at = mem_grow(l->j->expr_at, &l->j->exprcap, (size_t)id + 1,
+	    sizeof *l->j->expr_at);
+	l->j->expr_at[id] = at;
 	look_at_members(l, v);
 	return id;
 }
@@ -399,6 +402,7 @@ journeys_free(struct journeys *all)
 	for (i = 0; i < all->n; i++) {
 		rules_free(all->j[i].rules);
 		uses_free(all->j[i].uses);
+		free(all->j[i].expr_at);
 		expr_set_free(all->j[i].set);
 	}
 	intern_free(all->names);
