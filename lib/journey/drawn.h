@@ -25,6 +25,11 @@ struct pending { /* a drawn event to come, in its replication's list */
 	int after; /* the one after it in the pool, or NONE */
 };
 
+struct ahead { /* a replication's first event, for sorting */
+	int64_t t;
+	uint32_t order, member;
+};
+
 struct taken { /* a drawn event that came */
 	int64_t t;
 	int response;
@@ -59,6 +64,7 @@ struct simulation {
 	/* the present walk: member[lo .. hi - 1] are its replications */
 	uint32_t *member;
 	size_t lo, hi;
+	struct ahead *ahead;
 	int *head;      /* by replication: the list of its events to come */
 	int64_t *first; /* when its first comes, or WHEN_NEVER */
 	struct pending *pool;

@@ -221,15 +221,28 @@ later(const struct simulation *m, uint32_t a, uint32_t b)
 static void
 line_up(struct simulation *m)
 {
-	size_t k, i, mid = m->lo;
+	struct ahead *a = m->ahead, x;
+	size_t k, i, n = 0, to = m->lo;
+	uint32_t r;
 
-	for (k = m->lo; k < m->hi; k++)
-		if (m->first[m->member[k]] == WHEN_NEVER)
-			swap(&m->member[k], &m->member[mid++]);
-	for (k = mid + 1; k < m->hi; k++)
-		for (i = k; i > mid && later(m, m->member[i], m->member[i - 1]);
+	for (k = m->lo; k < m->hi; k++) {
+		r = m->member[k];
+		if (m->first[r] == WHEN_NEVER) {
+			m->member[to++] = r;
+			continue;
+		}
+		x.t = m->first[r];
+		x.order = m->pool[m->head[r]].order;
+		x.member = r;
+		for (i = n++; i > 0 && (a[i - 1].t < x.t ||
+					   (a[i - 1].t == x.t &&
+					       a[i - 1].order < x.order));
 		     i--)
-			swap(&m->member[i], &m->member[i - 1]);
+			a[i] = a[i - 1];
+		a[i] = x;
+	}
+	for (i = 0; i < n; i++)
+		m->member[to++] = a[i].member;
 	m->lined_up = true;
 }
 
@@ -475,6 +488,7 @@ simulation_new(struct forecast *f, struct replay *r)
 		1u << WHAT_ENDED | 1u << WHAT_SKIPPED | 1u << WHAT_DELAYED};
 	m->counts = mem_alloc(f->replications * f->width, sizeof *m->counts);
 	m->member = mem_alloc(f->replications, sizeof *m->member);
+	m->ahead = mem_alloc(TOGETHER, sizeof *m->ahead);
 	m->head = mem_alloc(f->replications, sizeof *m->head);
 	m->first = mem_alloc(f->replications, sizeof *m->first);
 	m->holds = mem_alloc(n, sizeof(struct cached *));
@@ -506,6 +520,7 @@ simulation_free(struct simulation *m)
 	free(m->tally.log);
 	free(m->counts);
 	free(m->member);
+	free(m->ahead);
 	free(m->head);
 	free(m->first);
 	free(m->pool);
