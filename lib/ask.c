@@ -116,6 +116,12 @@ ask_reads_profile(const struct ask *a, struct ask_expr e)
 	return e.set >= 0 && expr_reads_profile(a->item[e.set].set, e.id);
 }
 
+bool
+ask_reads_events(const struct ask *a, struct ask_expr e)
+{
+	return e.set >= 0 && expr_reads_events(a->item[e.set].set, e.id);
+}
+
 int64_t
 ask_since(const struct ask *a, int64_t now)
 {

@@ -51,6 +51,7 @@ void ask_say(const struct ask *, struct ask_expr, struct buf *);
 void ask_plan(struct ask *, struct js_plan *);
 /* Does the expression read a member of the profile besides `events`? */
 bool ask_reads_profile(const struct ask *, struct ask_expr);
+bool ask_reads_events(const struct ask *, struct ask_expr);
 /* As expr_since, of all sets. */
 int64_t ask_since(const struct ask *, int64_t now);
 void ask_free(struct ask *);

@@ -96,6 +96,8 @@ const char *expr_row_path(const struct expr_set *, int i);
 const struct js_step *expr_row_steps(const struct expr_set *, int i, int *n);
 /* Does the expression read anything of the profile but `events`? */
 bool expr_reads_profile(const struct expr_set *, int id);
+/* Does it look at events?  Else one seen more changes nothing. */
+bool expr_reads_events(const struct expr_set *, int id);
 /* The instant to which the windows of all expressions reach back from now
  * (WHEN_MIN: to any that a profile names); 0: there are none. */
 int64_t expr_since(const struct expr_set *, int64_t now);

@@ -262,7 +262,7 @@ struct expression {
 	struct code *code;
 	enum expr_ground ground;
 	const char **events;
-	bool reads_profile;
+	bool reads_profile, reads_events;
 };
 
 struct expr_set {

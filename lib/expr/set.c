@@ -90,6 +90,24 @@ collect_events(struct expression *e, size_t *n, const struct term *t)
 		collect_events(e, n, t->kid[i]);
 }
 
+static bool
+over_events(const struct term *t)
+{
+	int i;
+
+	if (t == NULL)
+		return false;
+	if (t->op == OP_OVER || t->op == OP_SEQUENCE || t->op == OP_MEANS ||
+	    t->op == OP_RESUMED ||
+	    (t->path != NULL &&
+		(t->path->where == AT_EVENT || t->path->where == AT_STEP)))
+		return true;
+	for (i = 0; i < t->n; i++)
+		if (over_events(t->kid[i]))
+			return true;
+	return false;
+}
+
 /* ---- adding ---- */
 
 static const struct ground grounds[] = {[EXPR_PROFILE] = {.where = AT_PROFILE},
@@ -130,6 +148,7 @@ keep(struct expr_set *set, const struct parser *p, struct term *root)
 	collect_events(e, &n, root);
 	e->code = code_of(set, root->same);
 	e->reads_profile = (root->same->on & ON_PROFILE) != 0;
+	e->reads_events = over_events(root);
 	return (int)set->n++;
 }
 
@@ -224,6 +243,12 @@ bool
 expr_reads_profile(const struct expr_set *set, int id)
 {
 	return set->all[id].reads_profile;
+}
+
+bool
+expr_reads_events(const struct expr_set *set, int id)
+{
+	return set->all[id].reads_events;
 }
 
 const char *

@@ -194,6 +194,40 @@ look_back_at(struct tags_run *r, size_t u, int64_t t, int64_t end, size_t steps)
 		heap_push(r, u);
 }
 
+/* Every unit in the heap, until nothing is due up to `end`. */
+static void
+look_back_until(struct tags_run *r, int64_t end)
+{
+	size_t u;
+
+	while (r->heaped > 0) {
+		u = heap_pop(r);
+		look_back_at(r, u, r->due[u], end, 1);
+	}
+}
+
+/* The units that only the clock can change are done at once; returns whether
+ * there are others, which are left in `wanted`. */
+static bool
+look_back_by_clock(struct tags_run *r)
+{
+	size_t u;
+
+	r->wants = r->heaped = 0;
+	for (u = 0; u < r->tags->units; u++) {
+		r->unit[u].from = WHEN_NEVER;
+		r->steps[u] = 0;
+		if (!wants_since(r, u) || r->history.n == 0)
+			continue;
+		if (r->tags->unit[u].events)
+			r->wanted[r->wants++] = u;
+		else
+			look_back_at(r, u, r->history.time[0], r->now, 0);
+	}
+	look_back_until(r, r->now);
+	return r->wants > 0;
+}
+
 /*
  * `from`: the same sweep over the past, from the first event to now, at every
  * event and every change of the clock's; the last unbroken stretch counts.
@@ -202,28 +236,21 @@ static void
 look_back(struct tags_run *r)
 {
 	const struct history *h = &r->history;
-	size_t i, u;
+	size_t i, k, u;
 	int64_t end;
-	bool any = false;
 
-	for (u = 0; u < r->tags->units; u++) {
-		r->unit[u].from = WHEN_NEVER;
-		r->steps[u] = 0;
-		any |= wants_since(r, u);
-	}
-	for (i = 0; any && i < h->n; i++) {
+	if (!look_back_by_clock(r))
+		return;
+	for (i = 0; i < h->n; i++) {
 		if (i + 1 < h->n && h->time[i + 1] == h->time[i])
 			continue;
 		end = i + 1 < h->n ? h->time[i + 1] - 1 : r->now;
-		r->heaped = 0;
-		for (u = 0; u < r->tags->units; u++)
-			if (wants_since(r, u))
-				look_back_at(r, u, h->time[i], end,
-				    r->tags->unit[u].all);
-		while (r->heaped > 0) {
-			u = heap_pop(r);
-			look_back_at(r, u, r->due[u], end, 1);
+		for (k = 0; k < r->wants; k++) {
+			u = r->wanted[k];
+			look_back_at(
+			    r, u, h->time[i], end, r->tags->unit[u].all);
 		}
+		look_back_until(r, end);
 	}
 }
 
@@ -258,6 +285,7 @@ tags_open(const struct tags *t, int64_t now)
 	r->unit = mem_alloc(t->units + 1, sizeof *r->unit);
 	r->due = mem_alloc(t->units + 1, sizeof *r->due);
 	r->heap = mem_alloc(t->units + 1, sizeof *r->heap);
+	r->wanted = mem_alloc(t->units + 1, sizeof *r->wanted);
 	r->steps = mem_alloc(t->units + 1, sizeof *r->steps);
 	r->hits = mem_alloc(t->rules + 1, sizeof *r->hits);
 	return r;
@@ -321,6 +349,7 @@ tags_close(struct tags_run *r)
 	free(r->unit);
 	free(r->due);
 	free(r->heap);
+	free(r->wanted);
 	free(r->steps);
 	free(r->hits);
 	free(r->merge);

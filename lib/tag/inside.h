@@ -72,7 +72,8 @@ struct tag_unit {
 	size_t *rule; /* by priority, then order */
 	size_t n, cap;
 	bool since;
-	bool all; /* a rule keeps all values */
+	bool all;    /* a rule keeps all values */
+	bool events; /* a rule looks at events, not just at the clock */
 };
 
 struct tags {
@@ -150,6 +151,8 @@ struct tags_run {
 	int64_t *due; /* one a unit: when to look again; WHEN_NEVER */
 	size_t *heap; /* units, the soonest due on top */
 	size_t heaped;
+	size_t *wanted; /* units whose `from` is sought */
+	size_t wants;
 	size_t *steps;
 	struct intern *merged;
 	struct tag_merge *merge;

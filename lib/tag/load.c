@@ -388,6 +388,8 @@ add_to_unit(struct tags *t, struct tag_rule *r)
 	u = &t->unit[r->unit];
 	u->since = r->file->since;
 	u->all |= r->match != NULL && r->match->keep == KEEP_ALL;
+	u->events |= r->match != NULL || ask_reads_events(&t->ask, r->when) ||
+		     ask_reads_events(&t->ask, r->value);
 	u->rule = mem_grow(u->rule, &u->cap, u->n + 1, sizeof *u->rule);
 	for (i = u->n++; i > 0; i--) {
 		if (t->rule[u->rule[i - 1]].priority >= r->priority)
