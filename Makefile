@@ -121,6 +121,6 @@ uninstall:
 clean:
 	rm -rf $(O)
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(wildcard $(O)/cmd/*.d $(O)/lib/*.d $(O)/lib/*/*.d)
 .PHONY: all units check bench fuzz lint install uninstall clean
 .SECONDARY:

@@ -197,7 +197,7 @@ check_usage(int first, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct job job = {0};
+	static struct job job;
 	int first = opt_parse(&program, argc, argv), status;
 
 	output_promise(filter_settings.output);

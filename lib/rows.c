@@ -147,12 +147,6 @@ rows_file(const struct rows *r)
 	return r->file;
 }
 
-const char *
-rows_encoding(const struct rows *r)
-{
-	return r->encoding;
-}
-
 size_t
 rows_mark(const struct rows *r)
 {

@@ -49,8 +49,7 @@ void rows_free(struct rows *);
 /* The next file of the input; false: there is none. */
 bool rows_next_file(struct rows *);
 const char *rows_file(const struct rows *);
-const char *rows_encoding(const struct rows *); /* of the current file */
-bool rows_plain(const struct rows *);           /* is that UTF-8? */
+bool rows_plain(const struct rows *);  /* is the current file UTF-8? */
 size_t rows_mark(const struct rows *); /* length of its byte order mark */
 enum rows_got rows_next(struct rows *, struct row *);
 /* The next line as it is, without cells (NDJSON); UTF-8 is not checked. */

@@ -293,20 +293,6 @@ node_die(const struct node *n, const char *fmt, ...)
 	die_at(&at, "%s", what);
 }
 
-void
-node_warn(const struct node *n, const char *fmt, ...)
-{
-	struct place at = node_place(n);
-	char *what;
-	va_list ap;
-
-	va_start(ap, fmt);
-	what = written(fmt, ap);
-	va_end(ap);
-	warning_at(&at, "%s", what);
-	free(what);
-}
-
 static const char *
 type_name(const json_t *j)
 {

@@ -39,8 +39,6 @@ struct node rules_root(const struct rules *);
 /* Messages at the node's own value (or, for name, at that member's key). */
 _Noreturn void node_die(const struct node *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-void node_warn(const struct node *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
 struct place node_place(const struct node *);
 /* Place of the first byte inside a string node, for expression columns. */
 struct place node_text_place(const struct node *);

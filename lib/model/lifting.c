@@ -220,7 +220,7 @@ int
 modelling_lift(char **files, int n)
 {
 	static struct lifting job;
-	struct filter f = {.cfg = &job,
+	static struct filter f = {.cfg = &job,
 	    .begin = lift_begin,
 	    .line = lift_line,
 	    .end = lift_end,

@@ -193,12 +193,6 @@ survey_add(struct survey *to, const struct survey *from)
 	}
 }
 
-uint64_t
-survey_members(const struct survey *r, size_t i)
-{
-	return r->members[i];
-}
-
 /* ---- tables ---- */
 
 static const char *

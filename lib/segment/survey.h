@@ -18,9 +18,6 @@ void survey_free(struct survey *);
 void survey_line(
     struct survey *, struct segments_run *, const bool *in, int64_t t);
 void survey_add(struct survey *to, const struct survey *from);
-/* Lines in segment i. */
-uint64_t survey_members(const struct survey *, size_t i);
-
 void survey_counts(const struct survey *, struct buf *);
 /* Each combination of segments that somebody has (UpSet's counts; Lex and
  * others 2014), the largest first. */
