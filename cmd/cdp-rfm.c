@@ -11,56 +11,21 @@
 #include "rfm/backtest.h"
 #include "rfm/life.h"
 #include "rfm/products.h"
+#include "rfm/settings.h"
 #include "rfm/table.h"
 #include "who.h"
 
 static const char *fit_file, *model_file, *table_name, *backtest_date;
-static const char *compat, *clv_name_given, *discount, *explain;
-static uint64_t bins, months, top = 10;
+static const char *explain;
+static uint64_t top = 10;
 static bool as_text, check;
-static struct opt_list cuts, classes;
-static struct rfm rfm = {.bins = 5, .months = 12, .discount = 0.1};
+static struct rfm rfm;
 
 static const struct opt options[] = {
     {0, "fit", "FILE", "write the model of all customers to FILE, nothing else",
 	OPT_TEXT, &fit_file},
     {0, "model", "FILE", "apply the model in FILE, line by line", OPT_TEXT,
 	&model_file},
-    {0, "order", "EXPR", "which events are orders", OPT_TEXT,
-	&rfm.orders.order},
-    {0, "order-id", "EXPR", "what tells one order from another", OPT_TEXT,
-	&rfm.orders.id},
-    {0, "money", "EXPR", "the money of an order or a refund", OPT_TEXT,
-	&rfm.orders.money},
-    {0, "refund", "EXPR", "which events give money back", OPT_TEXT,
-	&rfm.orders.refund},
-    {0, "cancel", "EXPR", "which events undo an order", OPT_TEXT,
-	&rfm.orders.cancel},
-    {0, "gross", NULL, "count refunded and cancelled orders as well", OPT_FLAG,
-	&rfm.orders.gross},
-    {0, "currency", "CODE", "set apart who has orders in another currency",
-	OPT_TEXT, &rfm.orders.currency},
-    {0, "window", "DURATION", "orders of this long before now only, as 12mo",
-	OPT_TEXT, &rfm.window},
-    {0, "merge-days", NULL, "orders of one day count as one", OPT_FLAG,
-	&rfm.merge_days},
-    {0, "mean", NULL, "M is the mean of an order, not the sum", OPT_FLAG,
-	&rfm.mean},
-    {0, "bins", "N", "scores from 1 to N; 5 if not given", OPT_COUNT, &bins},
-    {0, "cuts", "r=N,N...", "cuts of your own, also f= and m=", OPT_LIST,
-	&cuts},
-    {0, "ntile", NULL, "groups of equal size, ties broken by a hash", OPT_FLAG,
-	&rfm.ntile},
-    {0, "one", NULL, "F is 1 for one order, quantiles of the rest above",
-	OPT_FLAG, &rfm.one},
-    {0, "compat", "rfm-r", "cut as the R package rfm does", OPT_TEXT, &compat},
-    {'r', "rules", "FILE", "name the classes by this table", OPT_LIST,
-	&classes},
-    {0, "clv", "MODEL", "add clv: mbg, bg, pareto or nbd", OPT_MAYBE,
-	&clv_name_given},
-    {0, "months", "N", "horizon of clv; 12 if not given", OPT_COUNT, &months},
-    {0, "discount", "PERCENT", "a year, of clv; 10 if not given", OPT_TEXT,
-	&discount},
     {0, "table", "NAME",
 	"print segments, grid, totals, products, tracking or calibration",
 	OPT_TEXT, &table_name},
@@ -79,7 +44,7 @@ static const struct opt options[] = {
 };
 
 static const struct opt *const tables[] = {
-    options, filter_options, reject_options, NULL};
+    options, rfm_options, filter_options, reject_options, NULL};
 
 static const struct opt_program program = {"cdp-rfm",
     "[--clv] [FILE ...]\n--fit MODEL [FILE ...]\n--model MODEL [FILE ...]\n"
@@ -130,78 +95,8 @@ struct worker {
 
 /* ---- options ---- */
 
-static void
-choose_clv(void)
-{
-	static const char *const names[] = {"bg", "mbg", "pareto", "nbd", NULL};
-	const char *near;
-	int i;
-
-	if (clv_name_given == NULL)
-		return;
-	rfm.clv = true;
-	rfm.timing.kind = CLV_MBG;
-	if (*clv_name_given == '\0')
-		return;
-	for (i = 0; names[i] != NULL; i++)
-		if (strcmp(names[i], clv_name_given) == 0) {
-			rfm.timing.kind = (enum clv_kind)i;
-			return;
-		}
-	near = err_nearest(clv_name_given, names);
-	usage_error("--clv: expected mbg, bg, pareto or nbd%s%s",
-	    near != NULL ? "; did you mean " : "", near != NULL ? near : "");
-}
-
-static void
-numbers(void)
-{
-	char *end;
-
-	if (bins > 0)
-		rfm.bins = (int)bins;
-	if (rfm.bins < 2 || bins > 100)
-		usage_error("--bins: expected 2 to 100");
-	if (months > 1200)
-		usage_error("--months: expected 1 to 1200");
-	if (months > 0)
-		rfm.months = (int)months;
-	if (discount != NULL) {
-		rfm.discount = strtod(discount, &end) / 100;
-		if (end == discount || *end != '\0' || !(rfm.discount > -1))
-			usage_error("--discount: expected a percentage a year");
-	}
-	if (rfm.window != NULL &&
-	    !duration_parse(rfm.window, strlen(rfm.window), &rfm.length))
-		usage_error("--window: expected a duration such as 12mo, "
-			    "not %s",
-		    err_quote(rfm.window, strlen(rfm.window)));
-	if (rfm.length.months == 0 && rfm.window != NULL &&
-	    rfm.length.ms < 86400000)
-		usage_error("--window: %s is less than a day (m is minutes, mo "
-			    "months)",
-		    rfm.window);
-}
-
-/* What a model fixes cannot be given beside it. */
-static void
-model_stands_alone(void)
-{
-	const struct orders_settings *o = &rfm.orders;
-
-	if (fit_file != NULL || backtest_date != NULL)
-		usage_error("--model applies, it goes with neither --fit nor "
-			    "--backtest");
-	if (o->order || o->id || o->money || o->refund || o->cancel ||
-	    o->gross || o->currency || rfm.window || rfm.merge_days ||
-	    rfm.mean || bins || cuts.n || rfm.ntile || rfm.one || compat ||
-	    classes.n || clv_name_given || months || discount)
-		usage_error("the model in %s holds how orders are read, cut "
-			    "and named; give such options with --fit",
-		    model_file);
-}
-
-/* One answer a run, and no option that would change nothing. */
+/* One answer a run, and no option that would change nothing or that the model
+ * fixes. */
 static void
 one_answer(void)
 {
@@ -212,31 +107,15 @@ one_answer(void)
 			    "--check: give one");
 	if (as_text && table_name == NULL && backtest_date == NULL)
 		usage_error("--text is of --table and --backtest");
-	if (model_file == NULL && clv_name_given == NULL &&
-	    (months > 0 || discount != NULL))
-		usage_error("--months and --discount are of --clv");
-}
-
-static void
-settle(void)
-{
-	static const char *const standard[] = {
-	    "preset:rfm-grid", "preset:rfm-cn8"};
-	size_t i;
-
-	if (compat != NULL && strcmp(compat, "rfm-r") != 0)
-		usage_error("--compat: expected rfm-r");
-	rfm.rfm_r = compat != NULL;
-	if (rfm.rfm_r + rfm.ntile > 1)
-		usage_error("--ntile and --compat exclude each other");
-	numbers();
-	choose_clv();
-	for (i = 0; i < cuts.n; i++)
-		rfm_own_cuts(&rfm, cuts.item[i]);
-	for (i = 0; i < classes.n; i++)
-		rfm_add_table(&rfm, classes.item[i]);
-	for (i = 0; classes.n == 0 && i < 2; i++)
-		rfm_add_table(&rfm, standard[i]);
+	if (model_file == NULL)
+		return;
+	if (fit_file != NULL || backtest_date != NULL)
+		usage_error("--model applies, it goes with neither --fit nor "
+			    "--backtest");
+	if (rfm_asked())
+		usage_error("the model in %s holds how orders are read, cut "
+			    "and named; give such options with --fit",
+		    model_file);
 }
 
 static void
@@ -585,13 +464,12 @@ main(int argc, char **argv)
 	struct js_step id = {"profile_id", 10, 0};
 	int first = opt_parse(&program, argc, argv), table = table_wanted();
 
-	one_answer();
 	output_promise(fit_file != NULL ? fit_file : filter_settings.output);
-	if (model_file != NULL) {
-		model_stands_alone();
+	one_answer();
+	if (model_file != NULL)
 		rfm_model_read(&rfm, model_file);
-	} else
-		settle();
+	else
+		rfm_settle(&rfm);
 	rfm.orders.watch = model_file == NULL;
 	rfm_check_tables(&rfm);
 	zone();
