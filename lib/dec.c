@@ -230,8 +230,6 @@ dec_div(struct dec a, struct dec b, struct dec *out)
 	return false;
 }
 
-/* Where 38 digits cannot align the two, the one with more digits before the
- * point wins; a double tells that apart safely. */
 /* 64 bits and 18 decimals: times 10^18 it still fits 128 bits. */
 static bool
 is_small(struct dec d)
@@ -239,6 +237,8 @@ is_small(struct dec d)
 	return d.c == (int64_t)d.c && d.scale <= 18;
 }
 
+/* Where 38 digits cannot align the two, the one with more digits before the
+ * point wins; a double tells that apart safely. */
 int
 dec_cmp(struct dec a, struct dec b)
 {

@@ -181,8 +181,9 @@ rfm_check_tables(const struct rfm *rfm)
 
 	for (i = 0; i < rfm->tables; i++)
 		for (k = 0; k < RFM_MEASURES; k++) {
-			int have =
-			    rfm->given[k] ? rfm->scale[k].n + 1 : rfm->bins;
+			/* Cuts of one's own, or a model's, say it. */
+			int have = rfm->scale[k].n > 0 ? rfm->scale[k].n + 1
+						       : rfm->bins;
 
 			if (rfm->table[i].bins > 0 &&
 			    rfm->table[i].bins != have)

@@ -228,10 +228,15 @@ read_scales(struct rfm *rfm, const struct node *root)
 		node_array(&list);
 		s = &rfm->scale[which];
 		s->n = (int)node_count(&list);
+		if (s->n == 0)
+			node_die(&list, "expected one cut at least");
 		s->cut = mem_alloc((size_t)s->n + 1, sizeof *s->cut);
 		for (i = 0; i < s->n; i++) {
 			one = node_at(&list, (size_t)i);
 			read_cut(&one, &s->cut[i], rfm->ntile);
+			if (!rfm->ntile && i > 0 &&
+			    s->cut[i].value < s->cut[i - 1].value)
+				node_die(&one, "cuts must not fall");
 			rfm->given[which] |=
 			    rfm->ntile && !json_is_object(one.json);
 		}
@@ -283,6 +288,8 @@ read_clv(struct rfm *rfm, const struct node *root)
 	get_word(&n, "unit", unit, 0);
 	rfm->months = (int)get_int(&n, "months", 1, 1200, 12);
 	rfm->discount = get_number(&n, "discount", 0);
+	if (!(rfm->discount > -1))
+		node_die(&n, "the discount is not above -1");
 	part = node_need(&n, "timing");
 	read_parameters(&part, &rfm->timing);
 	if (rfm->timing.kind == CLV_GAMMA)
