@@ -317,9 +317,13 @@ look(void *arg, const struct js_line *js)
 	struct config *cfg = arg;
 	size_t col;
 
-	if (replay_begin(&cfg->fitter, js, cfg->now, &col) == NULL)
+	quota_customer(cfg->arrivals);
+	do {
+		if (replay_begin(&cfg->fitter, js, cfg->now, &col) != NULL)
+			return;
 		engine_run(
 		    &cfg->fitter.engine, cfg->due ? cfg->to - 1 : cfg->now);
+	} while (quota_other_way(cfg->arrivals));
 }
 
 static void

@@ -4,43 +4,141 @@
 #include "mem.h"
 #include "quota.h"
 
+/*
+ * A customer's arrivals are a tree: whether a quota let the customer pass
+ * decides where the next arrival is.  Both ways are walked; which of them is
+ * real is found by taking all arrivals in the order of time.
+ */
 struct arrival {
 	int64_t t;
 	const char *id;
 	size_t len;
+	size_t quota;
+	int passed, refused; /* the next arrival after it, or NONE */
 };
 
+#define WAYS 256 /* of one customer */
+
 struct quota_arrivals {
-	struct queue {
-		struct arrival *a;
-		size_t n, cap;
-	} * queue;
-	size_t n;
+	struct arrival *a;
+	size_t n, cap;
+	int *first; /* of each customer */
+	size_t nfirst, firstcap;
+	struct fork_taken { /* on the way that is walked */
+		int arrival;
+		bool pass;
+	} * way;
+	size_t len, forced, waycap, ways;
+	bool *again; /* by quota: whom it refuses may come to one */
 	struct arena arena;
 };
+
+static bool
+leads_to_quota(const struct journey *j, int step, bool *seen)
+{
+	const struct step *s;
+	size_t i;
+
+	if (step == STEP_END || seen[step])
+		return false;
+	seen[step] = true;
+	s = &j->steps[step];
+	if (s->type == STEP_QUOTA || leads_to_quota(j, s->next, seen) ||
+	    leads_to_quota(j, s->otherwise, seen))
+		return true;
+	for (i = 0; i < s->nedges; i++)
+		if (leads_to_quota(j, s->edges[i].next, seen))
+			return true;
+	return false;
+}
 
 struct quota_arrivals *
 quota_arrivals_new(const struct journeys *all)
 {
 	struct quota_arrivals *q = mem_alloc(1, sizeof *q);
+	const struct journey *j;
+	const struct step *s;
+	bool *seen = mem_alloc(all->nsteps + 1, sizeof *seen);
 
-	q->n = all->nquotas;
-	q->queue = mem_alloc(q->n + 1, sizeof *q->queue);
+	q->again = mem_alloc(all->nquotas + 1, sizeof *q->again);
+	for (j = all->j; j < all->j + all->n; j++)
+		for (s = j->steps; s < j->steps + j->nsteps; s++) {
+			if (s->type != STEP_QUOTA)
+				continue;
+			memset(seen, 0, all->nsteps * sizeof *seen);
+			q->again[s->quota] =
+			    leads_to_quota(j, s->otherwise, seen);
+		}
+	free(seen);
 	return q;
 }
 
+static void
+arrivals_free(struct quota_arrivals *q)
+{
+	free(q->a);
+	free(q->first);
+	free(q->way);
+	free(q->again);
+	arena_free(&q->arena);
+	free(q);
+}
+
 void
+quota_customer(struct quota_arrivals *q)
+{
+	q->len = q->forced = q->ways = 0;
+}
+
+bool
+quota_other_way(struct quota_arrivals *q)
+{
+	size_t k = q->len;
+
+	if (++q->ways >= WAYS)
+		return false;
+	while (k-- > 0) {
+		if (!q->way[k].pass ||
+		    (k + 1 == q->len &&
+			!q->again[q->a[q->way[k].arrival].quota]))
+			continue;
+		q->way[k].pass = false;
+		q->forced = k + 1;
+		q->len = 0;
+		return true;
+	}
+	return false;
+}
+
+bool
 quota_arrive(struct quota_arrivals *q, const struct step *s, int64_t t,
     const char *id, size_t len)
 {
-	struct queue *to = &q->queue[s->quota];
 	struct arrival *a;
+	const struct fork_taken *from;
 
-	to->a = mem_grow(to->a, &to->cap, to->n + 1, sizeof *to->a);
-	a = &to->a[to->n++];
-	a->t = t;
-	a->len = len;
-	a->id = arena_text(&q->arena, id, len);
+	if (q->len < q->forced)
+		return q->way[q->len++].pass;
+	q->a = mem_grow(q->a, &q->cap, q->n + 1, sizeof *q->a);
+	q->way = mem_grow(q->way, &q->waycap, q->len + 1, sizeof *q->way);
+	if (q->len == 0) {
+		q->first = mem_grow(
+		    q->first, &q->firstcap, q->nfirst + 1, sizeof *q->first);
+		q->first[q->nfirst++] = (int)q->n;
+	} else {
+		from = &q->way[q->len - 1];
+		a = &q->a[from->arrival];
+		*(from->pass ? &a->passed : &a->refused) = (int)q->n;
+	}
+	q->way[q->len++] = (struct fork_taken){(int)q->n, true};
+	a = &q->a[q->n++];
+	*a = (struct arrival){.t = t,
+	    .id = arena_text(&q->arena, id, len),
+	    .len = len,
+	    .quota = (size_t)s->quota,
+	    .passed = NONE,
+	    .refused = NONE};
+	return true;
 }
 
 static int
@@ -54,12 +152,31 @@ compare(int64_t t, const char *a, size_t n, int64_t u, const char *b, size_t m)
 	return c != 0 ? c : n < m ? -1 : n > m;
 }
 
-static int
-in_order(const void *x, const void *y)
+/* a comes before b. */
+static bool
+sooner(const struct quota_arrivals *q, int a, int b)
 {
-	const struct arrival *a = x, *b = y;
+	const struct arrival *x = &q->a[a], *y = &q->a[b];
 
-	return compare(a->t, a->id, a->len, b->t, b->id, b->len);
+	return compare(x->t, x->id, x->len, y->t, y->id, y->len) < 0;
+}
+
+/* A binary heap of arrivals, one a customer, the soonest at the top. */
+static void
+sink(const struct quota_arrivals *q, int *heap, size_t n, size_t i)
+{
+	size_t kid;
+	int x = heap[i];
+
+	while ((kid = 2 * i + 1) < n) {
+		if (kid + 1 < n && sooner(q, heap[kid + 1], heap[kid]))
+			kid++;
+		if (!sooner(q, heap[kid], x))
+			break;
+		heap[i] = heap[kid];
+		i = kid;
+	}
+	heap[i] = x;
 }
 
 static const struct step *
@@ -77,40 +194,62 @@ step_of(const struct journeys *all, size_t quota, const struct journey **of)
 	return NULL;
 }
 
+/* The last place of a quota is taken. */
+static void
+close_quota(struct quota_cuts *cuts, struct quota_cut *c, int64_t t,
+    const char *id, size_t len)
+{
+	c->set = true;
+	c->t = t;
+	c->len = len;
+	c->id = arena_text(&cuts->arena, id, len);
+}
+
+/* All arrivals in the order of time, each by the way its customer came. */
+static void
+take_in_order(
+    struct quota_cuts *cuts, struct quota_arrivals *q, const uint64_t *max)
+{
+	int *heap = q->first;
+	size_t n = q->nfirst, i;
+	const struct arrival *a;
+	struct quota_cut *c;
+	bool full;
+
+	for (i = n / 2; i-- > 0;)
+		sink(q, heap, n, i);
+	while (n > 0) {
+		a = &q->a[heap[0]];
+		c = &cuts->cut[a->quota];
+		full = c->set;
+		if (++c->arrived == max[a->quota])
+			close_quota(cuts, c, a->t, a->id, a->len);
+		heap[0] = full ? a->refused : a->passed;
+		if (heap[0] == NONE)
+			heap[0] = heap[--n];
+		if (n > 0)
+			sink(q, heap, n, 0);
+	}
+}
+
 struct quota_cuts *
 quota_fit(struct quota_arrivals *q, const struct journeys *all)
 {
 	struct quota_cuts *cuts = mem_alloc(1, sizeof *cuts);
 	const struct journey *j = NULL;
-	const struct step *s;
-	struct arrival *a;
-	size_t i, max;
+	uint64_t *max = mem_alloc(all->nquotas + 1, sizeof *max);
+	size_t i;
 
-	cuts->n = q->n;
-	cuts->cut = mem_alloc(q->n + 1, sizeof *cuts->cut);
-	for (i = 0; i < q->n; i++) {
-		s = step_of(all, i, &j);
-		max = (size_t)s->max;
-		cuts->cut[i].arrived = q->queue[i].n;
-		if (q->queue[i].n >= max) {
-			cuts->cut[i].set = true;
-			cuts->cut[i].t = WHEN_MIN;
-			cuts->cut[i].id = "";
-		}
-		if (q->queue[i].n >= max && max > 0) {
-			mem_sort(q->queue[i].a, q->queue[i].n,
-			    sizeof *q->queue[i].a, in_order);
-			a = &q->queue[i].a[max - 1];
-			cuts->cut[i].t = a->t;
-			cuts->cut[i].len = a->len;
-			cuts->cut[i].id =
-			    arena_text(&cuts->arena, a->id, a->len);
-		}
-		free(q->queue[i].a);
+	cuts->n = all->nquotas;
+	cuts->cut = mem_alloc(cuts->n + 1, sizeof *cuts->cut);
+	for (i = 0; i < cuts->n; i++) {
+		max[i] = (uint64_t)step_of(all, i, &j)->max;
+		if (max[i] == 0)
+			close_quota(cuts, &cuts->cut[i], WHEN_MIN, "", 0);
 	}
-	free(q->queue);
-	arena_free(&q->arena);
-	free(q);
+	take_in_order(cuts, q, max);
+	free(max);
+	arrivals_free(q);
 	return cuts;
 }
 

@@ -24,7 +24,11 @@ struct quota_cuts {
 struct quota_arrivals;
 
 struct quota_arrivals *quota_arrivals_new(const struct journeys *);
-void quota_arrive(struct quota_arrivals *, const struct step *, int64_t t,
+/* A customer's first run; then again as long as there is another way. */
+void quota_customer(struct quota_arrivals *);
+bool quota_other_way(struct quota_arrivals *);
+/* Does it pass, in this run? */
+bool quota_arrive(struct quota_arrivals *, const struct step *, int64_t t,
     const char *id, size_t len);
 /* The cuts of what arrived; frees the arrivals. */
 struct quota_cuts *quota_fit(struct quota_arrivals *, const struct journeys *);

@@ -345,7 +345,7 @@ quota(void *arg, const struct instance *x, const struct step *s, int64_t t)
 		id = js_text(v, &r->text, &n);
 	}
 	if (r->arrivals != NULL)
-		quota_arrive(r->arrivals, s, t, id, n);
+		return quota_arrive(r->arrivals, s, t, id, n);
 	return r->cuts == NULL || quota_in(r->cuts, s, t, id, n);
 }
 
