@@ -59,7 +59,8 @@ tail(const char *p, size_t n)
 {
 	uint64_t v = 0;
 
-	memcpy(&v, p, n);
+	if (n > 0)
+		memcpy(&v, p, n);
 	return v;
 }
 

@@ -221,12 +221,14 @@ no_leading_zeros(struct buf *out, size_t from)
 {
 	size_t zeros = 0, n = out->len - from;
 
+	if (n == 0) {
+		buf_byte(out, '0');
+		return;
+	}
 	while (zeros + 1 < n && out->p[from + zeros] == '0')
 		zeros++;
 	memmove(out->p + from, out->p + from + zeros, n - zeros);
 	out->len -= zeros;
-	if (out->len == from)
-		buf_byte(out, '0');
 }
 
 bool
