@@ -24,6 +24,16 @@ struct rules {
 	char *flat;
 	json_t *root;
 	char digest[2 * DIGEST_SIZE + 1];
+	struct cursor *cursor;
+};
+
+/* The element of an array that was located last, so that a file's rules are
+ * found in one walk. */
+struct cursor {
+	const json_t *array;
+	struct js_iter it;
+	struct js_val v;
+	size_t read;
 };
 
 /* ---- reading ---- */
@@ -112,6 +122,23 @@ member(struct js_val object, const char *name, struct js_val *key)
 	return object;
 }
 
+static struct js_val locate(const struct node *);
+
+static struct js_val
+element(const struct node *n)
+{
+	struct cursor *c = n->rules->cursor;
+
+	if (c->array != n->up->json || n->index + 1 < c->read) {
+		c->it = js_iterate(locate(n->up));
+		c->array = n->up->json;
+		c->read = 0;
+	}
+	while (c->read <= n->index && js_next(&c->it, NULL, &c->v))
+		c->read++;
+	return c->v;
+}
+
 static struct js_val
 locate(const struct node *n)
 {
@@ -119,10 +146,10 @@ locate(const struct node *n)
 
 	if (n->up == NULL)
 		return whole(n->rules);
+	if (n->key == NULL)
+		return element(n);
 	up = locate(n->up);
-	if (n->key != NULL)
-		return member(up, n->key, &key);
-	return js_element(up, n->index);
+	return member(up, n->key, &key);
 }
 
 struct place
@@ -211,6 +238,7 @@ rules_parse(const char *text, size_t n, const char *file)
 
 	json_set_alloc_funcs(allocate, free);
 	r->file = mem_text(file, strlen(file));
+	r->cursor = mem_alloc(1, sizeof *r->cursor);
 	digest_sha256(text, n, sum);
 	digest_hex(sum, sizeof sum, &hex);
 	memcpy(r->digest, hex.p, 2 * DIGEST_SIZE);
@@ -235,6 +263,7 @@ rules_free(struct rules *r)
 	buf_free(&r->text);
 	free(r->flat);
 	free(r->file);
+	free(r->cursor);
 	free(r);
 }
 

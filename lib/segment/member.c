@@ -128,8 +128,6 @@ sooner(int64_t *next, int64_t t)
 static bool
 drawn(struct segments_run *r, const struct segment *g)
 {
-	if (g->salt == NULL)
-		return true;
 	if (r->salt == NULL || strcmp(r->salt, g->salt) != 0) {
 		r->salt = g->salt;
 		r->drawn = draw_unit(
@@ -160,7 +158,7 @@ base(struct segments_run *r, size_t i, int64_t t, int64_t *next)
 	int64_t due = WHEN_NEVER;
 	bool in;
 
-	if (!drawn(r, g))
+	if (g->salt != NULL && !drawn(r, g))
 		return false;
 	if (g->when.set >= 0) {
 		in = expr_true(asker_run(&r->ask, g->when), g->when.id, t,

@@ -148,11 +148,11 @@ survey_line(
 
 	r->lines++;
 	who = segments_who(run, &n);
-	for (i = 0; i < r->n; i++) {
+	for (i = 0; i < r->n; i++)
 		r->members[i] += in[i];
-		if (in[i] && (r->kinds & SURVEY_DIGEST))
+	for (i = 0; i < r->n && (r->kinds & SURVEY_DIGEST); i++)
+		if (in[i])
 			add_id(&r->ids[i], who, n);
-	}
 	if (r->kinds & SURVEY_OVERLAP)
 		count_overlap(r, in);
 	if (r->kinds & SURVEY_STEPS)
