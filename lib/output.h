@@ -1,7 +1,8 @@
 /*
  * Where data goes: standard output, or a file that appears whole or not at
  * all (temp file beside it, fsync, rename).  Writes are gathered in 128 KiB
- * blocks; the first failure ends the program with status 2.
+ * blocks; the first failure ends the program with status 2.  A struct output
+ * is its opener's until it is closed, kept or abandoned.
  */
 #ifndef CDP_OUTPUT_H
 #define CDP_OUTPUT_H
