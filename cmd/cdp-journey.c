@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "filter.h"
 #include "journey/hindsight.h"
@@ -261,9 +262,13 @@ static void
 forecast_stats(void *arg, struct buf *b)
 {
 	const struct config *cfg = arg;
+	uint64_t visits = forecast_visits(&cfg->forecast);
+	double cpu = (double)clock() / CLOCKS_PER_SEC;
 
-	buf_addf(
-	    b, ",\"visits\":%ju", (uintmax_t)forecast_visits(&cfg->forecast));
+	buf_addf(b,
+	    ",\"visits\":%ju,\"cpu_seconds\":%.2f,"
+	    "\"visits_per_cpu_second\":%.0f",
+	    (uintmax_t)visits, cpu, cpu > 0 ? (double)visits / cpu : 0);
 }
 
 static void
