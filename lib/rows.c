@@ -1,4 +1,3 @@
-#include <csv.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef __SSE2__
@@ -7,35 +6,10 @@
 
 #include "err.h"
 #include "mem.h"
-#include "rows.h"
+#include "rows_room.h"
 
 #define BLOCK 262144
 #define LONGEST_QUOTE 1048576
-#define LONGEST_CHARACTER 8
-
-/*
- * The file's bytes [from, to) of p are unread.  Lines are found in the file's
- * own encoding (a newline is never part of another character in those that
- * recode takes), so a row's raw bytes are at hand when it is bad.
- */
-struct rows {
-	struct input *in;
-	struct rows_settings set;
-	struct recode *recode;
-	enum recode_unit unit;
-	const char *file, *encoding;
-	uint64_t line;
-	char *p;
-	size_t from, to, cap, mark;
-	bool ended;
-	struct buf text;  /* decoded */
-	size_t taken;     /* of it, by rows_take */
-	struct buf cells; /* unquoted by libcsv */
-	struct js_val *cell;
-	size_t ncell, cellcap;
-	struct csv_parser csv;
-	bool csv_ready;
-};
 
 static int
 never(unsigned char c)
@@ -89,8 +63,8 @@ rows_free(struct rows *r)
 }
 
 /* More bytes behind `to`; what lies before `keep` may go. */
-static bool
-fill(struct rows *r, size_t *keep)
+bool
+rows_fill(struct rows *r, size_t *keep)
 {
 	size_t n;
 
@@ -124,7 +98,7 @@ rows_next_file(struct rows *r)
 	r->from = r->to = 0;
 	r->ended = false;
 	r->line = 0;
-	while (r->to < 4 && fill(r, &keep))
+	while (r->to < 4 && rows_fill(r, &keep))
 		;
 	marked = recode_mark(r->p, r->to, &len);
 	r->from = r->mark = len;
@@ -180,12 +154,6 @@ find_newline(const struct rows *r, size_t from, size_t *at)
 	return false;
 }
 
-static size_t
-width(const struct rows *r)
-{
-	return r->unit == RECODE_BYTE ? 1 : 2;
-}
-
 static bool
 is_return(const struct rows *r, size_t at)
 {
@@ -204,9 +172,9 @@ get_line(struct rows *r, size_t from, size_t *keep, struct line *l)
 	bool more;
 
 	while (!find_newline(r, seen, &end)) {
-		seen = r->to - (r->to - from) % width(r);
+		seen = r->to - (r->to - from) % rows_width(r);
 		moved = *keep;
-		more = fill(r, keep);
+		more = rows_fill(r, keep);
 		from -= moved - *keep;
 		seen -= moved - *keep;
 		if (!more) {
@@ -217,10 +185,10 @@ get_line(struct rows *r, size_t from, size_t *keep, struct line *l)
 		}
 	}
 	l->from = from;
-	l->next = end + width(r);
+	l->next = end + rows_width(r);
 	l->unfinished = false;
-	if (end >= from + width(r) && is_return(r, end - width(r)))
-		end -= width(r);
+	if (end >= from + rows_width(r) && is_return(r, end - rows_width(r)))
+		end -= rows_width(r);
 	l->end = end;
 	return true;
 }
@@ -575,77 +543,4 @@ rows_cells(struct rows *r, struct row *row)
 	row->why =
 	    q.inside ? "quote is not closed" : "text behind a closing quote";
 	return ROWS_BAD;
-}
-
-/* ---- bytes ---- */
-
-/* The bytes that are there, decoded behind what was not taken yet.  What is
- * not of the encoding becomes a byte that is of none; a character that the
- * end of the buffer cuts in two waits for its rest. */
-static void
-decode_some(struct rows *r)
-{
-	struct buf *b = &r->text;
-	size_t bad;
-
-	if (r->taken > 0) {
-		memmove(b->p, b->p + r->taken, b->len - r->taken);
-		b->len -= r->taken;
-		r->taken = 0;
-	}
-	while (r->from < r->to && !recode_text(r->recode, r->p + r->from,
-				      r->to - r->from, b, &bad)) {
-		r->from += bad;
-		if (!r->ended && r->to - r->from < LONGEST_CHARACTER)
-			return;
-		buf_byte(b, ROWS_WRONG);
-		r->from += r->to - r->from < width(r) ? 1 : width(r);
-	}
-	r->from = r->to;
-}
-
-/* The end of the file is known one fill after its last bytes. */
-static bool
-more_text(struct rows *r, size_t had)
-{
-	bool more;
-
-	do {
-		more = fill(r, &r->from);
-		decode_some(r);
-	} while (more && r->text.len - r->taken <= had);
-	return r->text.len - r->taken > had;
-}
-
-bool
-rows_bytes(struct rows *r, size_t had, const char **p, size_t *n)
-{
-	if (!recode_plain(r->recode)) {
-		if (r->text.len - r->taken <= had && !more_text(r, had))
-			return false;
-		*p = r->text.p + r->taken;
-		*n = r->text.len - r->taken;
-		return true;
-	}
-	while (r->to - r->from <= had)
-		if (!fill(r, &r->from))
-			return false;
-	*p = r->p + r->from;
-	*n = r->to - r->from;
-	return true;
-}
-
-void
-rows_take(struct rows *r, size_t used)
-{
-	if (recode_plain(r->recode))
-		r->from += used;
-	else
-		r->taken += used;
-}
-
-bool
-rows_plain(const struct rows *r)
-{
-	return recode_plain(r->recode);
 }
