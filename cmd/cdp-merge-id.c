@@ -79,7 +79,7 @@ struct run {
 	struct buf answer;
 	bool asked, no;   /* an answer, not lines; it is no */
 	uint32_t *events; /* by set */
-	uint64_t met, proofs;
+	uint64_t proofs;
 	/* what looks at every customer; NULL where not asked for */
 	struct profiles *profiles;
 	struct proof *proof;
@@ -192,16 +192,20 @@ ask(struct run *r, const char *second)
 /* ---- every customer's events ---- */
 
 static void
+meet(void *arg, const struct event *e)
+{
+	struct run *r = arg;
+
+	r->n.filtered += !(e->flags & EVENT_STUB);
+}
+
+static void
 customer(void *arg, uint32_t rank, struct event *e, size_t n)
 {
 	struct run *r = arg;
-	size_t i;
 
 	if (r->proof != NULL)
 		proof_write(r->proof, e, n);
-	if (r->profiles == NULL)
-		for (i = 0; i < n; i++)
-			r->met += !(e[i].flags & EVENT_STUB);
 	if (rank == r->l->n)
 		return;
 	if (r->profiles != NULL)
@@ -230,7 +234,12 @@ write_all(struct run *r)
 		changes = output_open(changes_file, false);
 		changes_begin(r->changes, r->l);
 	}
-	store_group(r->store, r->ev, r->l->rank, r->l->n + 1, customer, r);
+	if (r->profiles == NULL)
+		store_each(r->store, meet, r);
+	if (r->profiles != NULL || r->proof != NULL || r->changes != NULL ||
+	    r->explain != NULL || r->truth != NULL)
+		store_group(
+		    r->store, r->ev, r->l->rank, r->l->n + 1, customer, r);
 	if (r->changes != NULL) {
 		changes_write(r->changes, changes);
 		output_close(changes);
@@ -242,7 +251,6 @@ write_all(struct run *r)
 	if (r->truth != NULL)
 		truth_write(r->truth, r->l, &r->answer);
 	output_write(r->out, r->answer.p, r->answer.len);
-	r->n.filtered += r->met;
 	r->n.written = r->profiles != NULL ? r->profiles->events : 0;
 }
 

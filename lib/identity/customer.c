@@ -77,6 +77,44 @@ by_uuid(const void *a, const void *b)
 	return memcmp(a, b, sizeof((struct named *)0)->uuid);
 }
 
+static uint32_t
+bucket_of(const struct named *x, int bits)
+{
+	const unsigned char *u = x->uuid;
+
+	return ((uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 |
+		   (uint32_t)u[2] << 8 | u[3]) >>
+	       (32 - bits);
+}
+
+/* The ids are hashes: as many buckets as customers, by their leading bits,
+ * hold about one each. */
+static struct named *
+sort_named(struct named *all, size_t n)
+{
+	struct named *sorted = mem_resize(NULL, n, sizeof *sorted);
+	uint32_t *start, bucket;
+	int bits = 1;
+	size_t i;
+
+	while (bits < 24 && (size_t)1 << bits < n)
+		bits++;
+	start = mem_alloc(((size_t)1 << bits) + 2, sizeof *start);
+	for (i = 0; i < n; i++)
+		start[bucket_of(&all[i], bits) + 2]++;
+	for (i = 2; i < ((size_t)1 << bits) + 2; i++)
+		start[i] += start[i - 1];
+	for (i = 0; i < n; i++)
+		sorted[start[bucket_of(&all[i], bits) + 1]++] = all[i];
+	for (bucket = 0; bucket < (uint32_t)1 << bits; bucket++)
+		mem_sort(sorted + start[bucket],
+		    start[bucket + 1] - (size_t)start[bucket], sizeof *sorted,
+		    by_uuid);
+	free(start);
+	free(all);
+	return sorted;
+}
+
 static void
 name_customers(struct links *l, uint32_t *best)
 {
@@ -96,7 +134,7 @@ name_customers(struct links *l, uint32_t *best)
 		    l->g->space, l->text.p, l->text.len, all[l->n].uuid);
 		all[l->n++].root = (uint32_t)i;
 	}
-	mem_sort(all, n, sizeof *all, by_uuid);
+	all = sort_named(all, n);
 	l->anchor = mem_resize(NULL, n, sizeof *l->anchor);
 	l->uuid = mem_resize(NULL, n, sizeof *l->uuid);
 	for (i = 0; i < n; i++) {

@@ -9,7 +9,7 @@
 #include "mem.h"
 #include "storage.h"
 
-#define AHEAD 6
+#define AHEAD 10
 #define PARTS 240 /* spill files open at once */
 
 struct group {
