@@ -17,7 +17,7 @@ static struct opt_list rules;
 static const char *side_name[FILTER_SIDES];
 static const char *from_text, *to_text, *fit, *model, *explain, *trace, *dot;
 static const char *seed = "1", *backtest;
-static uint64_t replications;
+static uint64_t replications, simulated = UINT64_MAX;
 static bool check;
 
 static const struct opt options[] = {
@@ -45,7 +45,7 @@ static const struct opt options[] = {
     {0, "dot", "FILE", "write the journeys with their counts for Graphviz",
 	OPT_TEXT, &dot},
     {0, "simulate", "R", "forecast with R replications, from --now until --to",
-	OPT_COUNT, &replications},
+	OPT_COUNT, &simulated},
     {0, "seed", "TEXT", "draw the forecast with this seed, not 1", OPT_TEXT,
 	&seed},
     {0, "backtest", "TIME",
@@ -296,6 +296,8 @@ write_forecast(struct config *cfg)
 	struct buf b = {0};
 	const struct step *bad = forecast_check(f);
 
+	if (f->customers == 0 && cfg->backtest != NULL)
+		warning("--backtest: nobody has a history before that time");
 	if (bad != NULL)
 		die("node %s: those who entered are not all accounted "
 		    "for (a bug)",
@@ -524,6 +526,28 @@ set_up(struct config *cfg, struct filter *f)
 	open_sides(cfg, f);
 }
 
+/* A forecast writes figures, and nothing else. */
+static void
+set_replications(void)
+{
+	int i;
+
+	if (simulated == 0)
+		usage_error("--simulate: expected at least 1 replication");
+	if (simulated != UINT64_MAX)
+		replications = simulated;
+	else if (backtest != NULL)
+		replications = 199;
+	for (i = 0; i < FILTER_SIDES; i++)
+		if (replications > 0 && side_name[i] != NULL)
+			usage_error("a forecast has no messages, tasks or "
+				    "events to write");
+	if (replications > 0 &&
+	    (explain != NULL || trace != NULL || dot != NULL || fit != NULL))
+		usage_error("a forecast does not go with --explain, --trace, "
+			    "--dot or --fit");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -531,8 +555,7 @@ main(int argc, char **argv)
 	static struct filter f;
 	int first = opt_parse(&program, argc, argv), status;
 
-	if (backtest != NULL && replications == 0)
-		replications = 199;
+	set_replications();
 	if (rules.n == 0)
 		usage_error("no journey: -r FILE");
 	output_promise(filter_settings.output);

@@ -259,7 +259,8 @@ write_channel(struct forecast *f, size_t number, struct buf *b)
 static void
 write_estimate(const struct response *r, struct buf *b)
 {
-	double k = r->k > 0 ? (double)r->k : r->rate * (double)r->n, low, high;
+	double k = r->k > 0 ? (double)r->k : round(r->rate * (double)r->n);
+	double low, high;
 
 	wilson(k, (double)r->n, Z95, &low, &high);
 	number(b, "k", k);

@@ -227,6 +227,7 @@ lay_out(struct forecast *f)
 void
 forecast_init(struct forecast *f, struct replay *r)
 {
+	bool any = false;
 	size_t i;
 
 	f->all = r->all;
@@ -241,6 +242,10 @@ forecast_init(struct forecast *f, struct replay *r)
 	draw_rates(f);
 	find_owners(f);
 	find_seeing(f);
+	for (i = 0; i < f->all->n; i++)
+		any = any || f->all->j[i].entry_rate >= 0;
+	if (!any && f->all->nresponses == 0)
+		warning("no journey has a response_model: nobody reacts");
 	for (i = 0; i < f->all->nresponses; i++)
 		if (f->all->responses[i].branch == NONE)
 			match_response(f, r, i);

@@ -126,6 +126,20 @@ load_entry_rate(struct loader *l, const struct node *v)
 	l->j->entry_origin = load_origin(l, v);
 }
 
+/* What is left over goes by the else. */
+static void
+check_branch_rates(
+    const struct loader *l, const struct step *s, const struct node *v)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = s->response0; i < s->response0 + s->nresponses; i++)
+		sum += l->all->responses[i].rate;
+	if (s->type == STEP_BRANCH && sum > 1 + 1e-9)
+		node_die(v, "the rates of the branches add up to more than 1");
+}
+
 void
 load_responses(struct loader *l, const struct node *root)
 {
@@ -159,5 +173,6 @@ load_responses(struct loader *l, const struct node *root)
 				load_response(l, &r, step);
 		}
 		s->nresponses = l->all->nresponses - s->response0;
+		check_branch_rates(l, s, &v);
 	}
 }
