@@ -108,7 +108,7 @@ const char *expr_member(const struct expr_set *, size_t i);
 bool expr_reads(const struct expr_set *, int id, const char *member);
 /* Ends the program where it is no condition: a number, a time or a duration
  * is never false, so nobody means one.  at: as for expr_add. */
-void expr_condition(const struct expr_set *, int id, const struct place *at);
+void expr_condition(struct expr_set *, int id, const struct place *at);
 /* What a comparison of one value with constants (numbers, instants in ms), or
  * several joined by `and`, asks of it. */
 struct expr_bounds {

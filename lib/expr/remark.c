@@ -529,6 +529,40 @@ look_path(struct check *c, const struct term *t)
 	    p->n == 1 ? "; a text is written in quotes" : "");
 }
 
+/* A flag that is 0, or the text "false".  Tags are what their rules make. */
+static void
+look_flag(struct check *c, const struct term *t)
+{
+	const struct path *p = t == NULL ? NULL : t->path;
+	const unsigned both = TYPE(EXPR_NUMBER) | TYPE(EXPR_TEXT);
+	char part[80];
+
+	if (t == NULL || t->op != OP_PATH || (t->types & both) != both ||
+	    (p->where == AT_PROFILE && p->step[0].key != NULL &&
+		p->step[0].len == 4 && memcmp(p->step[0].key, "tags", 4) == 0))
+		return;
+	remark(c, t,
+	    "%s: true for every number, even 0, and every text but the empty "
+	    "one, even 'false'",
+	    words(c, t, part));
+}
+
+/* The parts of a term that are asked as conditions. */
+static void
+look_flags(struct check *c, const struct term *t)
+{
+	int i;
+
+	if (t->op == OP_AND || t->op == OP_OR || t->op == OP_NOT)
+		for (i = 0; i < t->n; i++)
+			look_flag(c, t->kid[i]);
+	else if (t->op == OP_OVER || t->op == OP_EACH)
+		look_flag(c, t->kid[0]);
+	else if (t->op == OP_SEQUENCE)
+		for (i = 1; i < t->n; i += 2)
+			look_flag(c, t->kid[i]);
+}
+
 static void
 look(struct check *c, const struct term *t)
 {
@@ -557,6 +591,7 @@ look(struct check *c, const struct term *t)
 	else if (t->op == OP_PATH)
 		look_path(c, t);
 	look_alone(c, t);
+	look_flags(c, t);
 	if (t->op == OP_AND)
 		look_together(c, t);
 	c->opposite = false;
@@ -571,5 +606,7 @@ expr_check(const struct expr_set *set, int id,
 {
 	struct check c = {.text = set->all[id].text, .say = f, .arg = arg};
 
+	if (set->all[id].condition)
+		look_flag(&c, set->all[id].root);
 	look(&c, set->all[id].root);
 }

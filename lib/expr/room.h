@@ -263,6 +263,7 @@ struct expression {
 	enum expr_ground ground;
 	const char **events;
 	bool reads_profile, reads_events;
+	bool condition; /* stands where one is expected */
 };
 
 struct expr_set {

@@ -179,6 +179,12 @@ static const struct {
 	"1: last_seen < 30d: can never be true, since a text is compared with "
 	"a duration; the time since is now - last_seen\n"},
     {"now - last_seen < 30d", ""},
+    {"not traits.off and tags.vip",
+	"5: traits.off: true for every number, even 0, and every text but the "
+	"empty one, even 'false'\n"},
+    {"count(properties.coupon) > 1",
+	"7: properties.coupon: true for every number, even 0, and every text "
+	"but the empty one, even 'false'\n"},
     {"traits.x not in ('a', 'b')", "1: traits.x not in ('a', 'b'): true where "
 				   "traits.x is missing\n"},
     {"traits.x !~ 'a'", "1: traits.x !~ 'a': true where traits.x is missing or "
@@ -211,8 +217,11 @@ static const struct {
 	"number(...) reads texts\n"},
     {"profile_id ~ 'x' and rfm.m ~ '5'",
 	"22: rfm.m ~ '5': can never be true, since a number is no text\n"},
-    {"exists(`Order`)", "8: `Order`: event lines of cdp have no such member; "
-			"a text is written in quotes\n"},
+    {"exists(`Order`)",
+	"8: `Order`: true for every number, even 0, and every text but the "
+	"empty one, even 'false'\n"
+	"8: `Order`: event lines of cdp have no such member; "
+	"a text is written in quotes\n"},
 };
 
 static void

@@ -264,12 +264,13 @@ expr_member(const struct expr_set *set, size_t i)
 }
 
 void
-expr_condition(const struct expr_set *set, int id, const struct place *at)
+expr_condition(struct expr_set *set, int id, const struct place *at)
 {
-	const struct expression *e = &set->all[id];
+	struct expression *e = &set->all[id];
 	struct place where = *at;
 	char why[256];
 
+	e->condition = true;
 	if (!condition_fault(e->root, e->text, why, sizeof why))
 		return;
 	where.col += e->root->from;
