@@ -96,6 +96,33 @@ wanted(struct scan *s, const char *p, const struct node *n, unsigned depth)
 	return p;
 }
 
+/* A member of a line that has an index.  As a rule one word of the index shows
+ * both quotes of the key, the colon and both quotes of the value. */
+static inline const char *
+leap_member(
+    struct scan *s, const char *key, const struct node *n, unsigned depth)
+{
+	uint64_t w = stops_from(s, key + 1);
+	const char *p,
+	    *end = w != 0 ? key + 1 + __builtin_ctzll(w) : stop(s, key + 1);
+	const struct node *child;
+
+	s->escaped = s->slash && memchr(key, '\\', (size_t)(end - key)) != NULL;
+	child = find(s, n, key + 1, end);
+	p = end + 2;
+	if (child == NULL) {
+		w &= w - 1;
+		w &= w - 1;
+		w &= w - 1;
+		return *p == '"' && w != 0 ? key + 2 + __builtin_ctzll(w)
+					   : leap(s, p);
+	}
+	p = wanted(s, p, child, depth);
+	if (child->span && p != NULL)
+		note(s, child, key, p);
+	return p;
+}
+
 /* One member of an object the plan looks into; p: at its key. */
 static inline const char *
 member(struct scan *s, const char *p, const struct node *n, unsigned depth)
@@ -103,11 +130,12 @@ member(struct scan *s, const char *p, const struct node *n, unsigned depth)
 	const char *key = p, *after;
 	const struct node *child;
 
+	if (s->stop != NULL)
+		return leap_member(s, p, n, depth);
 	if (*p != '"')
 		return fail(s, p, "expected a key");
 	s->escaped = false;
-	after = s->stop != NULL ? leap_string(s, p + 1) : string(s, p + 1);
-	if (after == NULL)
+	if ((after = string(s, p + 1)) == NULL)
 		return NULL;
 	child = find(s, n, key + 1, after - 1);
 	if ((p = colon(s, after)) == NULL)

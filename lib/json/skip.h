@@ -77,19 +77,26 @@ close:
 	goto after;
 }
 
-/* The first stop of the line's index at p or behind it. */
+/* The stops of the line's index from p on, as far as a word reaches. */
+static inline uint64_t
+stops_from(const struct scan *s, const char *p)
+{
+	size_t at = (size_t)(p - s->begin);
+	uint64_t w;
+
+	memcpy(&w, (const char *)s->stop + at / 8, sizeof(w));
+	return w >> at % 8;
+}
+
+/* The first stop at p or behind it. */
 static inline const char *
 stop(const struct scan *s, const char *p)
 {
-	for (;;) {
-		size_t at = (size_t)(p - s->begin);
-		uint64_t w;
+	uint64_t w;
 
-		memcpy(&w, (const char *)s->stop + at / 8, sizeof(w));
-		if ((w >>= at % 8) != 0)
-			return p + __builtin_ctzll(w);
-		p += 64 - at % 8;
-	}
+	while ((w = stops_from(s, p)) == 0)
+		p += 64 - (size_t)(p - s->begin) % 8;
+	return p + __builtin_ctzll(w);
 }
 
 /* p: after the opening quote. */
