@@ -117,18 +117,29 @@ duplicate(struct paths *p, size_t event, int64_t t)
 	return false;
 }
 
-static bool
-in_window(const struct attribution *a, int64_t touch, int64_t t)
+static const struct window *
+window_of(const struct paths *p, const struct touch *x)
 {
-	int64_t days;
+	const struct attribution *a = p->rule;
+	const struct window *w;
 
-	if (a->calendar) {
-		days = when_day(t, a->zone) - when_day(touch, a->zone);
-		return days < a->days;
-	}
-	if (a->within.ms == 0 && a->within.months == 0)
+	for (w = a->windows; w < a->windows + a->nwindows; w++)
+		if (strlen(w->channel) == x->namelen &&
+		    memcmp(w->channel, p->text.p + x->name, x->namelen) == 0)
+			return w;
+	return &a->window;
+}
+
+static bool
+in_window(const struct attribution *a, const struct window *w, int64_t touch,
+    int64_t t)
+{
+	if (w->calendar)
+		return when_day(t, a->zone) - when_day(touch, a->zone) <
+		       w->days;
+	if (w->within.ms == 0 && w->within.months == 0)
 		return true;
-	return touch >= when_add(t, a->within, -1, a->zone);
+	return touch >= when_add(t, w->within, -1, a->zone);
 }
 
 /* The path: touches before it, in its window, with a living link.  Without
@@ -136,7 +147,7 @@ in_window(const struct attribution *a, int64_t touch, int64_t t)
 static void
 find_path(struct paths *p, struct conversion *c)
 {
-	const struct attribution *a = p->rule;
+	const struct window *w;
 	struct touch *x;
 	size_t i;
 
@@ -144,8 +155,9 @@ find_path(struct paths *p, struct conversion *c)
 	c->reason = "no_touch";
 	for (i = 0; i < p->ntouch; i++) {
 		x = &p->touch[i];
-		if (!in_window(a, x->t, c->t)) {
-			c->reason = a->calendar ? "next_day" : "window_over";
+		w = window_of(p, x);
+		if (!in_window(p->rule, w, x->t, c->t)) {
+			c->reason = w->calendar ? "next_day" : "window_over";
 			continue;
 		}
 		if (x->expired) {

@@ -10,7 +10,7 @@ const char *const model_names[] = {"first_touch", "last_touch",
     "shapley", NULL};
 
 static const char *const members[] = {"id", "version", "timezone", "touchpoint",
-    "conversion", "model", "weights", "half_life", "order", "window",
+    "conversion", "model", "weights", "half_life", "order", "window", "windows",
     "link_ttl", NULL};
 
 int
@@ -137,28 +137,48 @@ load_weights(struct attribution *a, const struct node *root)
 		a->position[i] /= sum;
 }
 
-static void
-load_window(struct attribution *a, const struct node *root)
+static struct window
+load_window(const struct attribution *a, const struct node *v)
 {
 	static const char *const known[] = {"type", "days", "within", NULL};
 	static const char *const types[] = {"rolling", "calendar_day", NULL};
-	struct node v, within;
+	struct window w = {0};
+	struct node within;
 
-	if (!node_get(root, "window", &v))
-		return;
-	node_object(&v);
-	node_only(&v, known);
-	node_need(&v, "type");
-	a->calendar = get_word(&v, "type", types, 0) == 1;
-	if (a->calendar) {
-		a->days = get_int(&v, "days", 1, 3660, 1);
+	node_object(v);
+	node_only(v, known);
+	node_need(v, "type");
+	w.calendar = get_word(v, "type", types, 0) == 1;
+	if (w.calendar) {
+		w.days = get_int(v, "days", 1, 3660, 1);
 		if (a->zone == NULL)
-			node_die(&v, "a calendar day needs a \"timezone\" or "
-				     "--tz");
-		return;
+			node_die(v, "a calendar day needs a \"timezone\" or "
+				    "--tz");
+		return w;
 	}
-	within = node_need(&v, "within");
-	a->within = node_duration(&within);
+	within = node_need(v, "within");
+	w.within = node_duration(&within);
+	return w;
+}
+
+static void
+load_windows(struct attribution *a, const struct node *root)
+{
+	struct node list, v;
+	size_t i;
+
+	if (node_get(root, "window", &v))
+		a->window = load_window(a, &v);
+	if (!node_get(root, "windows", &list))
+		return;
+	node_object(&list);
+	for (i = 0; i < node_count(&list); i++) {
+		v = node_nth(&list, i);
+		a->windows = mem_grow(a->windows, &a->windowcap,
+		    a->nwindows + 1, sizeof *a->windows);
+		a->windows[a->nwindows] = load_window(a, &v);
+		a->windows[a->nwindows++].channel = v.key;
+	}
 }
 
 struct attribution *
@@ -194,7 +214,7 @@ attribution_load(const char *file)
 			node_die(&v, "expected a duration in days or hours");
 	}
 	a->order = (int)get_int(&root, "order", 1, 8, 1);
-	load_window(a, &root);
+	load_windows(a, &root);
 	if (node_get(&root, "link_ttl", &v)) {
 		a->link_ttl = node_duration(&v);
 		if (a->published < 0)
@@ -209,6 +229,7 @@ attribution_free(struct attribution *a)
 {
 	expr_set_free(a->set);
 	rules_free(a->rules);
+	free(a->windows);
 	free(a);
 }
 
@@ -223,9 +244,31 @@ say_duration(struct duration d, struct buf *b)
 		buf_addf(b, "%g hours", (double)d.ms / 3600000.0);
 }
 
+static void
+say_window(const struct attribution *a, const struct window *w, struct buf *b)
+{
+	if (w->calendar && w->days == 1)
+		buf_addf(b, "on the day of the conversion in %s",
+		    zone_name(a->zone));
+	else if (w->calendar)
+		buf_addf(b,
+		    "on the day of the conversion and %jd days "
+		    "before, in %s",
+		    (intmax_t)(w->days - 1), zone_name(a->zone));
+	else if (w->within.ms == 0 && w->within.months == 0)
+		buf_adds(b, "at any time before the conversion");
+	else {
+		buf_adds(b, "up to ");
+		say_duration(w->within, b);
+		buf_adds(b, " before the conversion");
+	}
+}
+
 void
 attribution_say(const struct attribution *a, struct buf *b)
 {
+	size_t i;
+
 	buf_addf(b, "%s: credit by %s", a->id, model_names[a->model]);
 	if (a->model == TIME_DECAY) {
 		buf_adds(b, ", halved every ");
@@ -234,20 +277,12 @@ attribution_say(const struct attribution *a, struct buf *b)
 	if (a->model == MARKOV)
 		buf_addf(b, " of order %d", a->order);
 	buf_adds(b, "; a touch counts ");
-	if (a->calendar && a->days == 1)
-		buf_addf(b, "on the day of the conversion in %s",
-		    zone_name(a->zone));
-	else if (a->calendar)
-		buf_addf(b,
-		    "on the day of the conversion and %jd days "
-		    "before, in %s",
-		    (intmax_t)(a->days - 1), zone_name(a->zone));
-	else if (a->within.ms == 0 && a->within.months == 0)
-		buf_adds(b, "at any time before the conversion");
-	else {
-		buf_adds(b, "up to ");
-		say_duration(a->within, b);
-		buf_adds(b, " before the conversion");
+	say_window(a, &a->window, b);
+	for (i = 0; i < a->nwindows; i++) {
+		buf_addf(b, "%s one on ", i == 0 ? ";" : ",");
+		buf_adds(b, a->windows[i].channel);
+		buf_byte(b, ' ');
+		say_window(a, &a->windows[i], b);
 	}
 	if (a->link_ttl.ms != 0 || a->link_ttl.months != 0) {
 		buf_adds(b, ", while its link is younger than ");

@@ -22,6 +22,13 @@ enum model {
 };
 extern const char *const model_names[]; /* NULL at the end */
 
+struct window {              /* how far back touches count */
+	const char *channel; /* whose; NULL: of those that have none */
+	bool calendar;
+	int64_t days;           /* calendar: this many local days */
+	struct duration within; /* rolling; 0: no limit */
+};
+
 struct attribution {
 	const char *id;
 	struct rules *rules;
@@ -36,9 +43,9 @@ struct attribution {
 	double position[3];
 	struct duration half_life;
 	int order;
-	bool calendar;
-	int64_t days;           /* calendar: this many local days */
-	struct duration within; /* rolling; 0: no limit */
+	struct window window;
+	struct window *windows; /* of channels of their own */
+	size_t nwindows, windowcap;
 	struct duration link_ttl;
 };
 
