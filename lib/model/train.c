@@ -180,7 +180,13 @@ static void
 warn_few(const struct sample *r, const char *who, const struct logistic *m)
 {
 	double rarer = fmin(m->positives, m->rows - m->positives);
+	size_t i;
 
+	for (i = 0; i < r->f->n; i++)
+		if (m->sd[i] <= 0)
+			warning("%s: the feature %s is the same in all rows of "
+				"the %smodel and says nothing",
+			    r->f->id, r->f->feature[i].name, who);
 	if (rarer < ROWS_A_FEATURE * (double)r->f->n)
 		warning("%s: the %smodel has %zu features, but only %.0f of "
 			"its %.0f rows have the rarer label: fewer than %d for "
@@ -278,6 +284,9 @@ judge_rfm(struct trained *m, const struct sample *r, bool test)
 	free(y);
 }
 
+/* Nobody foretells customers so well. */
+#define TOO_GOOD 0.99
+
 static void
 judge(struct trained *m, const struct sample *r, uint64_t seed)
 {
@@ -298,6 +307,10 @@ judge(struct trained *m, const struct sample *r, uint64_t seed)
 	m->auc_se = lift_auc_se(
 	    m->auc, m->test_positives, (double)p.n - m->test_positives);
 	lift_table(score, p.y, p.n, DECILES, m->decile);
+	if (r->f->learner == LEARN_LOGISTIC && m->auc > TOO_GOOD)
+		warning("%s tells the label almost without fault (AUC %.3f): "
+			"does a feature know the answer?",
+		    r->f->id, m->auc);
 	if (r->f->learner == LEARN_LOGISTIC)
 		judge_rfm(m, r, test);
 	else {
