@@ -105,10 +105,13 @@ write_plain(struct buf *b, double v, int digits)
 	    1e19};
 	double size = fabs(v), high, rest;
 	uint64_t n;
-	int e = -4;
+	int e;
 
 	if (digits > 15 || !(size >= 1e-4) || size >= power[digits])
 		return false;
+	frexp(size, &e);
+	e = (int)floor((e - 1) * 0.30103); /* or one more */
+	e = e < -4 ? -4 : e;
 	while (e < 0 ? size * power[-e - 1] >= 1 : size >= power[e + 1])
 		e++;
 	high = size * power[digits - 1 - e];

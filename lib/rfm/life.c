@@ -52,13 +52,14 @@ life_free(struct life *l)
 static struct shared *
 entry(struct life *l, const struct clv_case *c)
 {
-	double days = nearbyint(c->T * 7);
 	size_t x, t;
 
-	if (!(c->x < OFTEN) || !(days >= 0 && days < LONG) || days / 7 != c->T)
+	if (!(c->x < OFTEN) || !(c->T >= 0 && c->T < LONG / 7.))
 		return NULL;
 	x = (size_t)c->x;
-	t = (size_t)days;
+	t = (size_t)(c->T * 7 + 0.5);
+	if ((double)t / 7 != c->T)
+		return NULL;
 	if (t >= l->days[x]) {
 		size_t more = t + t / 4 + 64;
 
