@@ -1,5 +1,8 @@
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "id.h"
 
@@ -57,10 +60,6 @@ id_country(const char *name)
 
 /* ---- what the bytes tell at once ---- */
 
-/* Most ids are letters and digits: one look at each byte spares the rest the
- * questions that only a few can answer with yes. */
-enum { STRANGE = 1, DOT = 2, LETTER_E = 4, LETTER_X = 8 };
-
 /* Are the eight bytes at p digits? */
 static bool
 digits(const char *p)
@@ -74,35 +73,61 @@ digits(const char *p)
 		       4) == UINT64_C(0x3333333333333333);
 }
 
-static int
-traits_of(struct text t)
+static bool
+is_usual(char c)
 {
-	static const unsigned char known[256] = {['0' ... '9'] = 16,
-	    ['a' ... 'd'] = 16,
-	    ['f' ... 'w'] = 16,
-	    ['y' ... 'z'] = 16,
-	    ['A' ... 'D'] = 16,
-	    ['F' ... 'W'] = 16,
-	    ['Y' ... 'Z'] = 16,
-	    ['@'] = 16,
-	    ['_'] = 16,
-	    ['-'] = 16,
-	    [':'] = 16,
-	    ['.'] = 16 | DOT,
-	    ['e'] = 16 | LETTER_E,
-	    ['E'] = 16 | LETTER_E,
-	    ['x'] = 16 | LETTER_X,
-	    ['X'] = 16 | LETTER_X};
-	int any = 0, all = 16;
-	size_t i;
+	return (c >= '0' && c <= ':') || (c >= '@' && c <= 'Z') ||
+	       (c >= 'a' && c <= 'z') || c == '_' || c == '-' || c == '.';
+}
 
-	if (t.len >= 8 && digits(t.p) && digits(t.p + t.len - 8) && t.len <= 16)
-		return 0;
-	for (i = 0; i < t.len; i++) {
-		any |= known[(unsigned char)t.p[i]];
-		all &= known[(unsigned char)t.p[i]];
-	}
-	return all == 16 ? any & ~16 : STRANGE;
+#ifdef __SSE2__
+static __m128i
+between(__m128i v, char low, char high)
+{
+	return _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8((char)(low - 1))),
+	    _mm_cmplt_epi8(v, _mm_set1_epi8((char)(high + 1))));
+}
+
+/* is_usual of sixteen bytes. */
+static bool
+are_usual(const char *p)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)p);
+	__m128i ok = _mm_or_si128(
+	    _mm_or_si128(between(v, '0', ':'), between(v, '@', 'Z')),
+	    _mm_or_si128(between(v, 'a', 'z'),
+		_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('_')),
+		    between(v, '-', '.'))));
+
+	return _mm_movemask_epi8(ok) == 0xffff;
+}
+#endif
+
+/* Most ids are letters, digits and a few marks: nothing to undo. */
+static bool
+usual(struct text t)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	for (; t.len - i >= 16; i += 16)
+		if (!are_usual(t.p + i))
+			return false;
+	if (t.len >= 16)
+		return are_usual(t.p + t.len - 16);
+#endif
+	for (; i < t.len; i++)
+		if (!is_usual(t.p[i]))
+			return false;
+	return true;
+}
+
+/* Eight digits to sixteen, as phones are. */
+static bool
+plain_digits(struct text t)
+{
+	return t.len >= 8 && t.len <= 16 && digits(t.p) &&
+	       digits(t.p + t.len - 8);
 }
 
 /* ---- what is no key ---- */
@@ -327,26 +352,23 @@ id_normal(enum id_form f, const char *country, struct text cell,
     struct buf *scratch, struct text *out, const char **label)
 {
 	struct text t = cell;
-	int about = traits_of(t);
+	bool plain = plain_digits(t), odd = !plain && !usual(t);
 	size_t whole;
 
 	/* what follows adds less than this, so no text moves */
 	buf_room(scratch, 5 * cell.len + 64);
-	if (about & STRANGE)
+	if (odd)
 		t = cell_trim(cell_narrow(cell_bare(t), scratch));
 	*out = t;
-	if (about & (STRANGE | LETTER_E) && cell_is_scientific(t))
+	if (!plain && cell_is_scientific(t))
 		return ID_SCIENTIFIC;
-	*label = about & (STRANGE | LETTER_X) ? unfit(t) : NULL;
+	*label = odd ? unfit(t) : !plain && crossed_out(t) ? "masked" : NULL;
 	if (*label != NULL)
 		return ID_UNFIT;
-	whole = about & (STRANGE | DOT) ? cell_whole(t) : 0;
+	whole = plain ? 0 : cell_whole(t);
 	if (whole > 0)
 		t.len = whole;
-	if (form(f, country, t,
-		about == 0 && t.len >= 8 && digits(t.p) &&
-		    digits(t.p + t.len - 8) && t.len <= 16,
-		scratch, out))
+	if (form(f, country, t, plain || plain_digits(t), scratch, out))
 		return ID_OK;
 	*out = t;
 	*label = "invalid";
