@@ -82,6 +82,7 @@ struct config {
 	uint64_t messages, skipped, tasks, tasks_done;
 	struct forecast forecast;
 	bool forecast_ready;
+	struct simulation *scout; /* for quotas */
 	struct hindsight *backtest;
 };
 
@@ -322,15 +323,26 @@ static void
 look(void *arg, const struct js_line *js)
 {
 	struct config *cfg = arg;
+	struct replay *r = &cfg->fitter;
 	size_t col;
 
 	quota_customer(cfg->arrivals);
 	do {
-		if (replay_begin(&cfg->fitter, js, cfg->now, &col) != NULL)
+		if (replay_begin(r, js, cfg->now, &col) != NULL)
 			return;
-		engine_run(
-		    &cfg->fitter.engine, cfg->due ? cfg->to - 1 : cfg->now);
+		engine_run(&r->engine, cfg->due ? cfg->to - 1 : cfg->now);
 	} while (quota_other_way(cfg->arrivals));
+	if (replications == 0)
+		return;
+	if (cfg->scout == NULL) {
+		forecast_init(&cfg->forecast, r);
+		cfg->forecast_ready = true;
+		cfg->scout = simulation_scout(&cfg->forecast, r);
+	}
+	r->arrivals = NULL;
+	replay_begin(r, js, cfg->now, &col);
+	simulate(cfg->scout);
+	r->arrivals = cfg->arrivals;
 }
 
 static void
@@ -340,6 +352,10 @@ looked(void *arg)
 	struct buf b = {0};
 
 	cfg->cuts = quota_fit(cfg->arrivals, cfg->all);
+	if (cfg->scout != NULL) {
+		simulation_free(cfg->scout);
+		forecast_close_quotas(&cfg->forecast, cfg->cuts);
+	}
 	replay_free(&cfg->fitter);
 	tally_free(&cfg->fitter_tally);
 	if (fit == NULL)

@@ -388,6 +388,12 @@ quota(void *arg, const struct instance *x, const struct step *s, int64_t t)
 {
 	struct simulation *m = arg;
 
+	if (m->scouts) {
+		drawn_arrive(m, s, t);
+		return true;
+	}
+	if (m->f->cut != NULL && !m->replay->cuts->cut[s->quota].set)
+		return drawn_quota(m, s, t);
 	return m->replay->source.quota(m->replay, x, s, t);
 }
 

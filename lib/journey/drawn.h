@@ -90,7 +90,8 @@ struct simulation {
 	/* the others, and the walk as of its last event or timer */
 	struct buf stack, mark, start;
 	size_t mark_log; /* what the walk had counted by then */
-	bool marks;      /* ways are chosen by draws */
+	bool scouts;
+	bool marks; /* ways are chosen by draws */
 	/* as of the start */
 	struct reach *reach;
 	size_t nreach, reachcap;
@@ -117,6 +118,10 @@ void drawn_clear(struct simulation *, size_t first, size_t n);
 void drawn_cut(struct simulation *, uint32_t replication, uint32_t order);
 /* Drops the replication's first event. */
 void drawn_drop(struct simulation *, uint32_t replication);
+
+/* May the customer pass? Under a scout: who comes. */
+bool drawn_quota(struct simulation *, const struct step *, int64_t t);
+void drawn_arrive(struct simulation *, const struct step *, int64_t t);
 
 /* Replications of the walk answer differently: go on with those that say as
  * the first does; the others go back to the last event or timer and walk

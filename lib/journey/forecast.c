@@ -260,6 +260,7 @@ forecast_free(struct forecast *f)
 		free(f->sees[i]);
 	free(f->sees);
 	pthread_mutex_destroy(&f->lock);
+	free(f->cut);
 	free(f->counts);
 	free(f->matches);
 	free(f->begins);

@@ -32,7 +32,7 @@ flush(struct simulation *m, size_t n)
 	if (n > UINT32_MAX - m->uncarried)
 		carry(m);
 	m->uncarried += n;
-	for (k = m->lo; k < m->hi; k++) {
+	for (k = m->lo; k < m->hi && !m->scouts; k++) {
 		row = m->counts + m->member[k] * m->f->width;
 		for (log = m->tally.log; log < end; log++)
 			row[*log]++;
@@ -501,9 +501,19 @@ simulation_new(struct forecast *f, struct replay *r)
 	m->drawn = mem_alloc(f->all->nresponses + 1, sizeof *m->drawn);
 	for (i = 0; i < f->all->nresponses; i++)
 		m->marks = m->marks || f->all->responses[i].branch != NONE;
+	m->marks = m->marks || f->all->nquotas > 0;
 	m->source = drawn_source(m);
 	r->reached = reached_before;
 	r->reached_arg = m;
+	return m;
+}
+
+struct simulation *
+simulation_scout(struct forecast *f, struct replay *r)
+{
+	struct simulation *m = simulation_new(f, r);
+
+	m->scouts = true;
 	return m;
 }
 
@@ -513,7 +523,7 @@ simulation_free(struct simulation *m)
 	size_t i;
 
 	carry(m);
-	m->f->customers += m->customers;
+	m->f->customers += m->scouts ? 0 : m->customers;
 	for (i = 0; i < m->f->all->n; i++)
 		free(m->holds[i]);
 	engine_free(&m->engine);

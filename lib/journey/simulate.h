@@ -14,6 +14,11 @@
 
 #include "replay.h"
 
+struct drawn_arrival { /* at a quota; equal times by a hash of the customer */
+	int64_t t;
+	uint64_t tie;
+};
+
 #define FORECAST_REASONS 7
 extern const char *const forecast_reasons[FORECAST_REASONS];
 #define FORECAST_PRESSURE 21       /* the last stands for more, too */
@@ -56,6 +61,16 @@ struct forecast {
 	uint64_t inside, figures;
 	double *rate; /* [response][replication] */
 	uint64_t customers;
+	/* Quotas that the history left open: who is drawn to come, while they
+	 * are fitted; then the last who gets in.  [quota][replication] */
+	struct drawn_queue {
+		struct drawn_arrival *a;
+		size_t n, cap;
+	} * queue;
+	struct drawn_cut {
+		bool set;
+		struct drawn_arrival last;
+	} * cut;              /* NULL: the cuts of the replay */
 	pthread_mutex_t lock; /* of the counts, while workers run */
 };
 
@@ -78,10 +93,15 @@ struct figure {
 };
 struct figure forecast_figure(uint64_t *values, size_t n); /* sorts them */
 
+/* The end of the first pass: the places that the history left. */
+void forecast_close_quotas(struct forecast *, const struct quota_cuts *);
+
 struct simulation;
 
 /* The replay's customer is begun by the caller (replay_begin). */
 struct simulation *simulation_new(struct forecast *, struct replay *);
+/* One whose quotas are open: it notes who comes to them, and counts nothing. */
+struct simulation *simulation_scout(struct forecast *, struct replay *);
 void simulation_free(struct simulation *);
 void simulate(struct simulation *);
 
