@@ -382,18 +382,20 @@ is_named(const struct map_values *vs, struct js_val key)
 	return false;
 }
 
-/* All members of an object as they stand. */
-static void
+/* All members of an object as they stand, if no blank can be between them;
+ * false: it may be. */
+static bool
 copy_members(struct js_val object, struct buf *out, bool *any)
 {
-	struct text t = cell_trim(text_of(object.p + 1, object.len - 2));
-
-	if (t.len == 0)
-		return;
+	if (object.len <= 2 || memchr(object.p, ' ', object.len) != NULL ||
+	    memchr(object.p, '\t', object.len) != NULL ||
+	    memchr(object.p, '\n', object.len) != NULL)
+		return false;
 	if (*any)
 		buf_byte(out, ',');
 	*any = true;
-	value_copy(out, t.p, t.len);
+	value_copy(out, object.p + 1, object.len - 2);
+	return true;
 }
 
 /* The members of an object, but for those that the map names itself. */
@@ -404,13 +406,11 @@ spread(const struct map_values *vs, struct js_val object, struct buf *out,
 	struct js_iter it = js_iterate(object);
 	struct js_val key, value;
 
-	if (vs->n == 1) {
-		copy_members(object, out, any);
+	if (vs->n == 1 && copy_members(object, out, any))
 		return;
-	}
 
 	while (js_next(&it, &key, &value)) {
-		if (is_named(vs, key))
+		if (vs->n > 1 && is_named(vs, key))
 			continue;
 		if (*any)
 			buf_byte(out, ',');
