@@ -169,7 +169,11 @@ over_budget(const struct run *r, uint64_t changed)
 	limit = dec_double(d);
 	if (percent)
 		limit = limit / 100 * (double)r->l->n;
-	return (double)changed > limit;
+	if ((double)changed <= limit)
+		return false;
+	warning("%llu of %zu customers would change, the budget is %s",
+	    (unsigned long long)changed, r->l->n, budget);
+	return true;
 }
 
 static void
@@ -330,6 +334,16 @@ merge(struct run *r, char **files, int n)
 	return reject_close(rejects, &r->n, NULL);
 }
 
+/* Options that say nothing without another. */
+static void
+check_options(void)
+{
+	if (budget != NULL && what_if == NULL)
+		usage_error("--budget is for --what-if");
+	if (key_file != NULL && forgotten_file == NULL && forget_id == NULL)
+		usage_error("--key-file is for --forgotten and --forget");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -337,6 +351,7 @@ main(int argc, char **argv)
 	static struct run r;
 	const char *second = NULL;
 
+	check_options();
 	output_promise(filter_settings.output);
 	r.g = guards_read(rules);
 	if (explain_id != NULL) {

@@ -87,6 +87,10 @@ truth_read(const char *file)
 	}
 	rows_free(rows);
 	input_close(in);
+	if (!header)
+		die("%s: empty, expected the header id,person or "
+		    "messageId,person",
+		    file);
 	return t;
 }
 
