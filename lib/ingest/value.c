@@ -389,6 +389,7 @@ copy_members(struct js_val object, struct buf *out, bool *any)
 {
 	if (object.len <= 2 || memchr(object.p, ' ', object.len) != NULL ||
 	    memchr(object.p, '\t', object.len) != NULL ||
+	    memchr(object.p, '\r', object.len) != NULL ||
 	    memchr(object.p, '\n', object.len) != NULL)
 		return false;
 	if (*any)
