@@ -65,6 +65,17 @@ nullable(const struct term *t)
 	return (t->types & NONE) != 0;
 }
 
+/* Is its first step one of the names? */
+static bool
+begins_with(const struct path *p, const char *const *name)
+{
+	for (; *name != NULL; name++)
+		if (strlen(*name) == p->step[0].len &&
+		    memcmp(*name, p->step[0].key, p->step[0].len) == 0)
+			return true;
+	return false;
+}
+
 /* What every line has that cdp-ingest and cdp-merge-id wrote.  Only track
  * events have an `event`, but what has none is not of that name either. */
 static bool
@@ -74,15 +85,9 @@ always_there(const struct path *p)
 	    "profile_id", "first_seen", "last_seen", NULL};
 	static const char *const event[] = {
 	    "event", "type", "messageId", "timestamp", NULL};
-	const char *const *name = p->where == AT_PROFILE ? profile : event;
 
-	if (p->where == AT_ITEM || p->where == AT_ROW || p->n != 1)
-		return false;
-	for (; *name != NULL; name++)
-		if (strlen(*name) == p->step[0].len &&
-		    memcmp(*name, p->step[0].key, p->step[0].len) == 0)
-			return true;
-	return false;
+	return p->where != AT_ITEM && p->where != AT_ROW && p->n == 1 &&
+	       begins_with(p, p->where == AT_PROFILE ? profile : event);
 }
 
 /* May it be null though its operands are not?  10 / count() */
@@ -195,12 +200,11 @@ way_out(
 static bool
 names_no_event(const struct term *t)
 {
-	const struct term *p = t->kid[0];
+	static const char *const event[] = {"event", NULL};
+	const struct path *p = t->kid[0]->path;
 
-	return t->op == OP_NE && p->op == OP_PATH &&
-	       p->path->where == AT_EVENT && p->path->n == 1 &&
-	       p->path->step[0].len == 5 &&
-	       memcmp(p->path->step[0].key, "event", 5) == 0;
+	return t->op == OP_NE && p != NULL && p->where == AT_EVENT &&
+	       p->n == 1 && begins_with(p, event);
 }
 
 static void
@@ -343,168 +347,28 @@ look_over(struct check *c, const struct term *t)
 
 /* ---- ranges that exclude each other ---- */
 
-static const struct {
-	const char *name;
-	int least, most;
-} ranges[] = {{"hour", 0, 23}, {"day", 1, 31}, {"month", 1, 12},
-    {"weekday", 1, 7}, {"length", 0, -1}, {"days_between", 0, -1},
-    {"calendar_days_between", 0, -1}, {"distance", 0, -1}};
-
-struct range {
-	struct val low, high; /* null: open */
-	bool low_out, high_out;
-};
-
-static void
-narrow_low(struct range *r, const struct val *v, bool out)
-{
-	int o = r->low.type == EXPR_NULL ? 1 : val_order(v, &r->low);
-
-	if (o == 1 || (o == 0 && out)) {
-		r->low = *v;
-		r->low_out = out;
-	}
-}
-
-static void
-narrow_high(struct range *r, const struct val *v, bool out)
-{
-	int o = r->high.type == EXPR_NULL ? -1 : val_order(v, &r->high);
-
-	if (o == -1 || (o == 0 && out)) {
-		r->high = *v;
-		r->high_out = out;
-	}
-}
-
-static bool
-is_empty(const struct range *r)
-{
-	int o;
-
-	if (r->low.type == EXPR_NULL || r->high.type == EXPR_NULL)
-		return false;
-	o = val_order(&r->low, &r->high);
-	return o == 1 || o == 2 || (o == 0 && (r->low_out || r->high_out));
-}
-
-/* The values that a term can have of itself. */
-static void
-start_range(struct range *r, const struct term *t)
-{
-	struct val zero = val_int(0), v;
-	size_t i;
-
-	memset(r, 0, sizeof *r);
-	if ((t->op == OP_OVER || t->op == OP_EACH) &&
-	    (t->kind == OVER_COUNT || t->kind == OVER_DISTINCT))
-		r->low = zero;
-	if (t->op != OP_CALL)
-		return;
-	for (i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
-		if (strcmp(ranges[i].name, funcs[t->kind].name) != 0)
-			continue;
-		r->low = val_int(ranges[i].least);
-		if (ranges[i].most > 0)
-			r->high = val_int(ranges[i].most);
-	}
-	if (strcmp(funcs[t->kind].name, "hash_bucket") == 0) {
-		r->low = zero;
-		v = t->kid[1]->lit;
-		if (t->kid[1]->op == OP_LITERAL && v.type == EXPR_NUMBER) {
-			r->high = v;
-			r->high_out = true;
-		}
-	}
-}
-
-/* Narrow by a comparison of the term with a literal; false: it is none. */
-static bool
-narrow(struct range *r, const struct term *of, const struct term *t)
-{
-	static const uint8_t mirrored[] = {[OP_EQ] = OP_EQ,
-	    [OP_LT] = OP_GT,
-	    [OP_LE] = OP_GE,
-	    [OP_GT] = OP_LT,
-	    [OP_GE] = OP_LE};
-	const struct term *value;
-	int op = t->op;
-
-	if (op == OP_BETWEEN && t->kid[0]->same == of &&
-	    t->kid[1]->op == OP_LITERAL && t->kid[2]->op == OP_LITERAL) {
-		narrow_low(r, &t->kid[1]->lit, false);
-		narrow_high(r, &t->kid[2]->lit, false);
-		return true;
-	}
-	if (op != OP_EQ && !(op >= OP_LT && op <= OP_GE))
-		return false;
-	value = t->kid[1];
-	if (t->kid[0]->same != of) {
-		if (t->kid[1]->same != of)
-			return false;
-		value = t->kid[0];
-		op = mirrored[op];
-	}
-	if (value->op != OP_LITERAL || value->local ||
-	    value->lit.type == EXPR_NULL || value->lit.type == EXPR_BOOL)
-		return false; /* true and false have no order */
-	if (op == OP_EQ || op == OP_GE || op == OP_GT)
-		narrow_low(r, &value->lit, op == OP_GT);
-	if (op == OP_EQ || op == OP_LE || op == OP_LT)
-		narrow_high(r, &value->lit, op == OP_LT);
-	return true;
-}
-
-/* What a comparison is about: its side that is no literal. */
-static const struct term *
-subject(const struct term *t)
-{
-	if (t->op == OP_BETWEEN || t->op == OP_EQ ||
-	    (t->op >= OP_LT && t->op <= OP_GE))
-		return t->kid[0]->op == OP_LITERAL ? t->kid[1]->same
-						   : t->kid[0]->same;
-	return NULL;
-}
-
 static void
 look_alone(struct check *c, const struct term *t)
 {
-	const struct term *of = subject(t);
-	struct range r;
 	char all[80];
 
-	if (of == NULL)
-		return;
-	start_range(&r, of);
-	if (narrow(&r, of, t) && is_empty(&r) && t->op != OP_BETWEEN)
+	if (range_empty(t))
 		remark(c, t, "%s: can never be true", words(c, t, all));
 }
 
 static void
 look_together(struct check *c, const struct term *t)
 {
-	const struct term *of;
-	struct range r;
 	char one[80];
-	int i, k, n;
+	int i;
 
-	for (i = 0; i < t->n; i++) {
-		of = subject(t->kid[i]);
-		if (of == NULL)
-			continue;
-		start_range(&r, of);
-		narrow(&r, of, t->kid[i]);
-		if (is_empty(&r))
-			continue;
-		for (k = i + 1, n = 0; k < t->n; k++)
-			n += narrow(&r, of, t->kid[k]);
-		if (n > 0 && is_empty(&r)) {
+	for (i = 0; i < t->n; i++)
+		if (range_excludes(t, i)) {
 			remark(c, t->kid[i],
 			    "can never be true: %s excludes what follows it",
 			    words(c, t->kid[i], one));
 			return;
 		}
-	}
 }
 
 /* ---- members that no line has ---- */
@@ -513,17 +377,13 @@ static void
 look_path(struct check *c, const struct term *t)
 {
 	const struct path *p = t->path;
-	const char *const *names =
-	    p->where == AT_PROFILE ? profile_members : event_members;
 	char part[80];
 
 	if ((p->where != AT_PROFILE && p->where != AT_EVENT) || p->n == 0 ||
-	    p->step[0].key == NULL)
+	    p->step[0].key == NULL ||
+	    begins_with(
+		p, p->where == AT_PROFILE ? profile_members : event_members))
 		return;
-	for (; *names != NULL; names++)
-		if (strlen(*names) == p->step[0].len &&
-		    memcmp(*names, p->step[0].key, p->step[0].len) == 0)
-			return;
 	remark(c, t, "%s: %s lines of cdp have no such member%s",
 	    words(c, t, part), p->where == AT_PROFILE ? "profile" : "event",
 	    p->n == 1 ? "; a text is written in quotes" : "");
@@ -533,13 +393,12 @@ look_path(struct check *c, const struct term *t)
 static void
 look_flag(struct check *c, const struct term *t)
 {
-	const struct path *p = t == NULL ? NULL : t->path;
+	static const char *const tags[] = {"tags", NULL};
 	const unsigned both = TYPE(EXPR_NUMBER) | TYPE(EXPR_TEXT);
 	char part[80];
 
 	if (t == NULL || t->op != OP_PATH || (t->types & both) != both ||
-	    (p->where == AT_PROFILE && p->step[0].key != NULL &&
-		p->step[0].len == 4 && memcmp(p->step[0].key, "tags", 4) == 0))
+	    (t->path->where == AT_PROFILE && begins_with(t->path, tags)))
 		return;
 	remark(c, t,
 	    "%s: true for every number, even 0, and every text but the empty "

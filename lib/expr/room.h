@@ -392,6 +392,11 @@ void check_condition(struct parser *, const struct term *);
 bool condition_fault(
     const struct term *, const char *text, char *out, size_t room);
 
+/* Can the comparison never be true, whatever it is about?  range.c */
+bool range_empty(const struct term *);
+/* Does operand i of an `and` exclude those behind it? */
+bool range_excludes(const struct term *, int i);
+
 /* ---- functions: func.c ---- */
 
 struct func {
