@@ -311,7 +311,5 @@ js_line_free(struct js_line *l)
 	free(l->each);
 	free(l->span);
 	buf_free(&l->key);
-#ifndef JS_SCALAR
 	index_free(l->index);
-#endif
 }
