@@ -252,15 +252,13 @@ reports(void)
 	return count || overlap || waterfall || digest || compare != NULL;
 }
 
-static const char *
+static void
 bind(struct worker *w, const struct js_line *js, const struct place *at)
 {
-	const char *missing, *reason;
+	const char *missing = segments_bind(w->run, js, filter_now());
 
-	reason = segments_bind(w->run, js, filter_now(), &missing);
 	if (missing != NULL)
 		die_at(at, "%s", missing);
-	return reason;
 }
 
 /* The columns read the line as it would have been written. */
@@ -301,9 +299,7 @@ line(void *state, struct filter_line *l)
 
 	if (w->job->who != NULL && !who_is(w->job->who, l->js))
 		return FILTER_DROP;
-	l->reason = bind(w, l->js, &l->at);
-	if (l->reason != NULL)
-		return FILTER_REJECT;
+	bind(w, l->js, &l->at);
 	in = segments_at(w->run, filter_now(), NULL);
 	yes = selected(w, in);
 	w->selected += yes;
@@ -338,8 +334,7 @@ look(void *cfg, const struct js_line *js)
 
 	if (looker == NULL)
 		looker = segments_open(job->segments);
-	if (segments_bind(looker, js, filter_now(), &missing) != NULL)
-		return;
+	missing = segments_bind(looker, js, filter_now());
 	if (missing != NULL)
 		die("%s", missing);
 	segments_look(looker, filter_now());

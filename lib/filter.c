@@ -6,6 +6,7 @@
 
 #include "filter.h"
 #include "filter_run.h"
+#include "history.h"
 #include "mem.h"
 
 struct filter_settings filter_settings = {.jobs = 1};
@@ -233,6 +234,21 @@ from_future(struct worker *w, struct note *why)
 	    now);
 }
 
+/* Whoever reads the history counts on its order. */
+static int
+check_order(struct worker *w, struct note *why)
+{
+	int column = w->run->time_column;
+	const char *fault = NULL;
+	size_t col;
+
+	if (column >= 0)
+		fault = history_fault(&w->js, column, &col);
+	if (fault == NULL)
+		return FILTER_PASS;
+	return w->run->again ? LINE_BLANK : set_apart(why, fault, col);
+}
+
 static int
 scan(struct worker *w, const struct input_line *l, struct note *why)
 {
@@ -244,7 +260,7 @@ scan(struct worker *w, const struct input_line *l, struct note *why)
 	if (w->run->spooled)
 		trace(w->run, &why->at);
 	if (!l->too_long && js_scan(w->run->f->plan, l->p, l->len, &w->js, &e))
-		return FILTER_PASS;
+		return check_order(w, why);
 	if (w->run->again || blank(l->p, l->len))
 		return LINE_BLANK;
 	if (l->too_long)

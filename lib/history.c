@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "history.h"
 #include "mem.h"
@@ -21,11 +22,59 @@ history_plan(struct history_plan *h, struct js_plan *plan)
 	h->id = column(plan, "messageId");
 }
 
-bool
+/* Stamps as cdp-ingest writes them compare as bytes. */
+static bool
+plain_stamp(struct js_val v)
+{
+	return v.type == JS_STRING && v.len == WHEN_TEXT + 2 &&
+	       v.p[WHEN_TEXT] == 'Z' && v.p[11] == 'T';
+}
+
+static bool
+parse_stamp(struct js_val v, int64_t *t)
+{
+	return v.type == JS_STRING && !v.escaped &&
+	       when_parse(v.p + 1, v.len - 2, t);
+}
+
+static bool
+follows(struct js_val before, struct js_val v, bool first)
+{
+	int64_t a, b;
+
+	if (plain_stamp(v) && (first || plain_stamp(before)))
+		return first || memcmp(before.p + 1, v.p + 1, WHEN_TEXT) <= 0;
+	return parse_stamp(v, &b) &&
+	       (first || (parse_stamp(before, &a) && a <= b));
+}
+
+const char *
+history_fault(const struct js_line *l, int time, size_t *col)
+{
+	struct js_val before = {0}, v;
+	size_t i;
+
+	for (i = 0; i < l->neach; i++, before = v) {
+		v = js_each(l, i, time);
+		if (follows(before, v, i == 0))
+			continue;
+		*col = v.type == JS_MISSING ? 1 : (size_t)(v.p - l->p) + 1;
+		return parse_stamp(v, &(int64_t){0})
+			   ? "an event out of the order of time: make profiles "
+			     "with "
+			     "cdp-merge-id"
+			   : "an event without a timestamp (RFC 3339, UTC): "
+			     "make "
+			     "profiles with cdp-merge-id";
+	}
+	return NULL;
+}
+
+void
 history_read(struct history *h, const struct js_line *l, int64_t now)
 {
 	struct js_val v;
-	int64_t t, last = INT64_MIN;
+	int64_t t = WHEN_MIN;
 
 	h->line = l;
 	h->n = 0;
@@ -33,15 +82,11 @@ history_read(struct history *h, const struct js_line *l, int64_t now)
 		h->time = mem_grow(h->time, &h->cap, l->neach, sizeof *h->time);
 	for (; h->n < l->neach; h->n++) {
 		v = js_each(l, h->n, h->plan->time);
-		if (v.type != JS_STRING || !when_parse(v.p + 1, v.len - 2, &t))
-			return false;
-		if (t < last)
-			return false;
+		parse_stamp(v, &t);
 		if (t > now)
 			break;
-		h->time[h->n] = last = t;
+		h->time[h->n] = t;
 	}
-	return true;
 }
 
 struct js_val

@@ -20,9 +20,11 @@ struct history {
 };
 
 void history_plan(struct history_plan *, struct js_plan *);
-/* False: event number h->n has no RFC 3339 timestamp, or stands before an
- * earlier one. */
-bool history_read(struct history *, const struct js_line *, int64_t now);
+/* NULL, or a constant: an event (column time) has no RFC 3339 timestamp or
+ * one before that of the event before it, at byte *col of the line. */
+const char *history_fault(const struct js_line *, int time, size_t *col);
+/* The events are without fault, as all are that reach a filter's line. */
+void history_read(struct history *, const struct js_line *, int64_t now);
 struct js_val history_event(const struct history *, size_t i); /* its name */
 /* The messageId as JSON, null where the event has none. */
 void history_id(const struct history *, size_t i, struct buf *);

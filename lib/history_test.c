@@ -17,14 +17,17 @@ seen(const char *line, const char *now)
 	size_t n = strlen(line);
 	int64_t t;
 	int count = -1;
+	size_t col;
 
 	memcpy(text, line, n);
 	text[n] = '\n';
 	history_plan(&columns, plan);
 	assert_true(when_parse(now, strlen(now), &t));
 	assert_true(js_scan(plan, text, n, &l, &e));
-	if (history_read(&h, &l, t))
+	if (history_fault(&l, columns.time, &col) == NULL) {
+		history_read(&h, &l, t);
 		count = (int)h.n;
+	}
 	history_close(&h);
 	js_line_free(&l);
 	js_plan_free(plan);

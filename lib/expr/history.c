@@ -39,36 +39,6 @@ event_time(struct expr_run *r, size_t event)
 	return r->time[event];
 }
 
-/* Stamps as cdp-ingest writes them compare as bytes. */
-static bool
-plain_stamp(struct js_val js)
-{
-	return js.type == JS_STRING && js.len == WHEN_TEXT + 2 &&
-	       js.p[WHEN_TEXT] == 'Z' && js.p[11] == 'T';
-}
-
-bool
-events_in_order(struct expr_run *r)
-{
-	struct js_val before = {0}, js;
-	int64_t a, b;
-	size_t i;
-
-	for (i = 0; i < r->line->neach; i++, before = js) {
-		js = js_each(r->line, i, r->set->time_column);
-		if (plain_stamp(js) && (i == 0 || plain_stamp(before))) {
-			if (i > 0 &&
-			    memcmp(before.p + 1, js.p + 1, WHEN_TEXT) > 0)
-				return false;
-			continue;
-		}
-		if (!parse_time(r, i, &b) ||
-		    (i > 0 && (!parse_time(r, i - 1, &a) || a > b)))
-			return false;
-	}
-	return true;
-}
-
 /* First of [from, to) events at or after t. */
 static size_t
 first_since(struct expr_run *r, size_t from, size_t to, int64_t t)

@@ -544,7 +544,6 @@ void list_range(struct expr_run *, const struct list *,
 void window_next(struct expr_run *, const struct code *window,
     const struct list *, size_t leave, size_t enter);
 #define NO_EVENT SIZE_MAX
-bool events_in_order(struct expr_run *);
 
 /* ---- aggregates and the like ---- */
 

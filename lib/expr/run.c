@@ -123,11 +123,6 @@ expr_bind(struct expr_run *r, const struct js_line *line, const char **why)
 	r->line = line;
 	if (!bind_needs(r, why))
 		return false;
-	if (r->set->uses_events && !events_in_order(r)) {
-		*why = "the events are not in the order of their timestamps "
-		       "(RFC 3339, UTC): run cdp-merge-id first";
-		return false;
-	}
 	if (r->set->settings.recipient_zone)
 		bind_zone(r);
 	return true;

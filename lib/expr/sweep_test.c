@@ -253,11 +253,6 @@ static const struct {
     {"{\"profile_id\":\"x\"}", "rfm.r > 3", "cdp-rfm"},
     {"{\"profile_id\":\"x\"}", "tags.vip", "cdp-tag"},
     {"{\"profile_id\":\"x\"}", "in segment 'a'", "cdp-segment"},
-    {"{\"events\":[{\"timestamp\":\"2026-03-02T00:00:00.000Z\"},"
-     "{\"timestamp\":\"2026-03-01T00:00:00.000Z\"}]}",
-	"count() > 1", "order of their timestamps"},
-    {"{\"events\":[{\"event\":\"A\"}]}", "count() > 1",
-	"order of their timestamps"},
 };
 
 static void

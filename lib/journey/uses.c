@@ -320,14 +320,14 @@ static const char *
 decide_segments(struct uses_run *r, const struct js_line *line, int64_t t)
 {
 	const struct segments *s = r->uses->segments;
-	const char *lacks, *why, *name;
+	const char *lacks, *name;
 	const bool *in;
 	int64_t next;
 	size_t i;
 
-	why = segments_bind(r->segments, line, t, &lacks);
-	if (why != NULL || lacks != NULL)
-		return lacks != NULL ? lacks : why;
+	lacks = segments_bind(r->segments, line, t);
+	if (lacks != NULL)
+		return lacks;
 	in = segments_at(r->segments, t, &next);
 	if (next < r->next)
 		r->next = next;

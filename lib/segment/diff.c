@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../history.h"
 #include "../input.h"
 #include "../reject.h"
 #include "diff.h"
@@ -25,12 +26,14 @@ struct diff {
 	struct output *out;
 	struct buf text, condition;
 	uint64_t n;
+	int time; /* the column of timestamps, -1: no rule reads events */
 };
 
 /* The next line that is not blank, scanned; false at the end. */
 static bool
 next_line(struct diff *d, struct side *x)
 {
+	const char *fault = NULL;
 	struct js_error e;
 
 	do
@@ -41,16 +44,20 @@ next_line(struct diff *d, struct side *x)
 		x->line.at.col = e.at + 1;
 		die_at(&x->line.at, "%s", e.why);
 	}
+	if (d->time >= 0)
+		fault = history_fault(&x->js, d->time, &x->line.at.col);
+	if (fault != NULL)
+		die_at(&x->line.at, "%s", fault);
 	return true;
 }
 
 static void
 bind_line(struct side *x, struct segments_run *run, int64_t now)
 {
-	const char *missing, *why = segments_bind(run, &x->js, now, &missing);
+	const char *missing = segments_bind(run, &x->js, now);
 
-	if (why != NULL || missing != NULL)
-		die_at(&x->line.at, "%s", why != NULL ? why : missing);
+	if (missing != NULL)
+		die_at(&x->line.at, "%s", missing);
 }
 
 /* The cuts of the tops, in a pass of their own. */
@@ -289,7 +296,10 @@ uint64_t
 segments_diff(const struct diff_side *old, const struct diff_side *new,
     const struct js_plan *plan, struct output *out)
 {
-	struct diff d = {.s = new->segments, .plan = plan, .out = out};
+	struct diff d = {.s = new->segments,
+	    .plan = plan,
+	    .out = out,
+	    .time = js_plan_column(plan, "timestamp")};
 
 	open_side(&d, &d.old, old);
 	open_side(&d, &d.new, new);

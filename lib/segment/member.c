@@ -86,9 +86,9 @@ segments_asker(struct segments_run *r)
 }
 
 const char *
-segments_bind(struct segments_run *r, const struct js_line *line, int64_t now,
-    const char **missing)
+segments_bind(struct segments_run *r, const struct js_line *line, int64_t now)
 {
+	const char *missing = NULL;
 	struct js_val id = line->slot[r->s->profile_id];
 
 	r->line = line;
@@ -98,16 +98,14 @@ segments_bind(struct segments_run *r, const struct js_line *line, int64_t now,
 	r->wholen = 0;
 	if (id.type == JS_STRING)
 		r->who = js_text(id, &r->id, &r->wholen);
-	*missing = NULL;
 	if (r->s->clock) {
-		if (!history_read(&r->history, line, now))
-			return "an event without a timestamp, or out of order";
+		history_read(&r->history, line, now);
 		r->seen = *line;
 		r->seen.neach = r->history.n;
 		r->line = &r->seen;
 	}
-	asker_bind(&r->ask, r->line, missing);
-	return NULL;
+	asker_bind(&r->ask, r->line, &missing);
+	return missing;
 }
 
 const char *

@@ -45,10 +45,10 @@ bool segments_read_profile(const struct segments *);
 struct segments_run *segments_open(const struct segments *);
 void segments_close(struct segments_run *);
 struct asker *segments_asker(struct segments_run *);
-/* NULL, or a constant: why the line is to be set apart.  *missing (NULL if
- * none is): which member a rule needs that the line lacks. */
-const char *segments_bind(struct segments_run *, const struct js_line *,
-    int64_t now, const char **missing);
+/* NULL, or which member a rule needs that the line lacks: the caller ends with
+ * it. */
+const char *segments_bind(
+    struct segments_run *, const struct js_line *, int64_t now);
 /*
  * Decides at time t.  The result has an element for each segment, the chosen
  * one last, and lives until the next call.  *next (may be NULL): an instant

@@ -304,8 +304,7 @@ tags_decide(
 	r->line = line;
 	r->fault = NULL;
 	*die_why = NULL;
-	if (!history_read(&r->history, line, r->now))
-		return "an event without a timestamp in order";
+	history_read(&r->history, line, r->now);
 	/* What lies after now must not be seen when looking ahead either. */
 	r->seen = *line;
 	r->seen.neach = r->history.n;
