@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "filter.h"
 #include "journey/hindsight.h"
@@ -16,7 +15,7 @@
 static struct opt_list rules;
 static const char *side_name[FILTER_SIDES];
 static const char *from_text, *to_text, *fit, *model, *explain, *trace, *dot;
-static const char *seed = "1", *backtest;
+static const char *seed = "1", *backtest, *until;
 static uint64_t replications, simulated = UINT64_MAX;
 static bool check;
 
@@ -46,6 +45,9 @@ static const struct opt options[] = {
 	OPT_TEXT, &dot},
     {0, "simulate", "R", "forecast with R replications, from --now until --to",
 	OPT_COUNT, &simulated},
+    {0, "until-halfwidth", "X",
+	"raise R until the mean of every share is within X, such as 0.5pp",
+	OPT_TEXT, &until},
     {0, "seed", "TEXT", "draw the forecast with this seed, not 1", OPT_TEXT,
 	&seed},
     {0, "backtest", "TIME",
@@ -81,7 +83,7 @@ struct config {
 	bool found;
 	uint64_t messages, skipped, tasks, tasks_done;
 	struct forecast forecast;
-	bool forecast_ready;
+	bool forecast_ready, unmet;
 	struct simulation *scout; /* for quotas */
 	struct hindsight *backtest;
 };
@@ -260,16 +262,32 @@ line_of_forecast(void *state, struct filter_line *l)
 }
 
 static void
-forecast_stats(void *arg, struct buf *b)
+stats_of_forecast(void *arg, struct buf *b)
 {
 	const struct config *cfg = arg;
-	uint64_t visits = forecast_visits(&cfg->forecast);
-	double cpu = (double)clock() / CLOCKS_PER_SEC;
 
-	buf_addf(b,
-	    ",\"visits\":%ju,\"cpu_seconds\":%.2f,"
-	    "\"visits_per_cpu_second\":%.0f",
-	    (uintmax_t)visits, cpu, cpu > 0 ? (double)visits / cpu : 0);
+	forecast_stats(&cfg->forecast, b);
+}
+
+/* --until-halfwidth: nothing is left to look at before the first pass. */
+static void
+look_past(void *arg, const struct js_line *js)
+{
+	(void)arg;
+	(void)js;
+}
+
+static bool
+again(void *arg)
+{
+	struct config *cfg = arg;
+
+	cfg->forecast.before = &cfg->tally;
+	if (!forecast_again(&cfg->forecast, &cfg->unmet))
+		return false;
+	cfg->forecast_ready = false;
+	tally_zero(&cfg->tally);
+	return true;
 }
 
 static void
@@ -485,6 +503,26 @@ close_all(struct config *cfg)
 }
 
 static void
+set_until(struct forecast *to, struct filter *f)
+{
+	if (!forecast_parse_wanted(until, &to->wanted))
+		usage_error("--until-halfwidth: expected such as 0.5pp or "
+			    "0.005, not %s",
+		    err_quote(until, strlen(until)));
+	if (backtest != NULL)
+		usage_error("--until-halfwidth is for a forecast, not for a "
+			    "backtest");
+	if (replications < 39)
+		usage_error("--until-halfwidth: expected --simulate of at "
+			    "least 39, to begin with");
+	if (f->look != NULL)
+		die("--until-halfwidth: journeys with a quota need --model");
+	f->look = look_past;
+	f->again = again;
+	f->second_pass = true;
+}
+
+static void
 set_forecast(struct config *cfg, struct filter *f)
 {
 	struct forecast *to = &cfg->forecast;
@@ -499,8 +537,10 @@ set_forecast(struct config *cfg, struct filter *f)
 	f->begin = begin_forecast;
 	f->line = line_of_forecast;
 	f->end = end_forecast;
-	f->stats = forecast_stats;
+	f->stats = stats_of_forecast;
 	f->no_output = true;
+	if (until != NULL)
+		set_until(to, f);
 	if (backtest == NULL)
 		return;
 	to->from = time_of("--backtest", backtest);
@@ -554,6 +594,8 @@ set_replications(void)
 		replications = simulated;
 	else if (backtest != NULL)
 		replications = 199;
+	if (until != NULL && replications == 0)
+		usage_error("--until-halfwidth needs --simulate");
 	for (i = 0; i < FILTER_SIDES; i++)
 		if (replications > 0 && side_name[i] != NULL)
 			usage_error("a forecast has no messages, tasks or "
@@ -588,6 +630,8 @@ main(int argc, char **argv)
 	if (replications > 0)
 		write_forecast(&cfg);
 	status = who_status(cfg.who, cfg.found, status);
+	if (cfg.unmet && status == OK)
+		status = NO;
 	close_all(&cfg);
 	return status;
 }

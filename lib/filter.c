@@ -103,7 +103,7 @@ filter_now(void)
 }
 
 /* Events after now are at the end of a line; most lines have none. */
-static void
+void
 note_times(struct worker *w)
 {
 	size_t n = w->js.neach;
@@ -123,7 +123,7 @@ note_times(struct worker *w)
 		w->newest = t;
 }
 
-static void
+void
 add_times(const struct worker *w)
 {
 	w->run->later += w->later;
@@ -272,16 +272,25 @@ scan(struct worker *w, const struct input_line *l, struct note *why)
 }
 
 int
+worker_scan(struct worker *w, const struct input_line *l, struct note *why)
+{
+	int verdict = scan(w, l, why);
+
+	if (verdict == FILTER_PASS && w->run->f->reads_profile &&
+	    from_future(w, why))
+		return LINE_FATAL;
+	return verdict;
+}
+
+int
 worker_line(struct worker *w, const struct input_line *l, struct note *why)
 {
 	const struct filter *f = w->run->f;
 	struct filter_line line = {&w->js, {0}, &w->out, w->side, NULL, 0};
-	int verdict = scan(w, l, why);
+	int verdict = worker_scan(w, l, why);
 
 	if (verdict != FILTER_PASS)
 		return verdict;
-	if (f->reads_profile && from_future(w, why))
-		return LINE_FATAL;
 	if (w->run->time_column >= 0)
 		note_times(w);
 	if (f->line == NULL)
@@ -358,6 +367,8 @@ note_end(struct run *r, const struct note *why)
 	end_progress(r);
 	if (why->fatal != NULL)
 		die_at(&why->at, "%s", why->fatal);
+	if (r->repeated)
+		return;
 	reject_record(r->rej, &why->at, why->reason, why->raw, why->len);
 }
 
@@ -438,117 +449,13 @@ run_alone(struct run *r)
 	worker_end(&w);
 }
 
-/* ---- two passes: every line is looked at before the first is written ---- */
-
-/* Regular files are read twice, anything else is spooled. */
-static bool
-rereadable(const struct run *r, char *const *files, int n)
-{
-	int i;
-
-	for (i = 0; i < n; i++)
-		if (strcmp(files[i], "-") == 0)
-			return false;
-	return n > 0 && input_size(r->in) > 0;
-}
-
-static void
-spool_line(
-    struct run *r, struct output *spool, const struct input_line *l, uint64_t n)
-{
-	struct origin *o = r->norigin > 0 ? &r->origin[r->norigin - 1] : NULL;
-
-	output_write(spool, l->p, l->len + 1);
-	if (o != NULL && o->file == l->at.file &&
-	    o->line + (n - o->n) == l->at.line)
-		return;
-	r->origin =
-	    mem_grow(r->origin, &r->cap, r->norigin + 1, sizeof *r->origin);
-	r->origin[r->norigin++] = (struct origin){n, l->at.line, l->at.file};
-}
-
-/* Returns how many lines are good. */
-static uint64_t
-look(struct run *r, struct output *spool, bool times)
-{
-	struct worker w = {.run = r, .newest = WHEN_MIN};
-	struct input_line l;
-	struct note why;
-	uint64_t good = 0;
-	int verdict;
-
-	while (input_line(r->in, &l)) {
-		why = (struct note){0};
-		verdict = scan(&w, &l, &why);
-		if (verdict == FILTER_PASS && r->f->reads_profile &&
-		    from_future(&w, &why))
-			verdict = LINE_FATAL;
-		if (verdict == FILTER_PASS) {
-			r->f->look(r->f->cfg, &w.js);
-			if (times)
-				note_times(&w);
-			good++;
-			if (spool != NULL)
-				spool_line(r, spool, &l, good);
-		} else
-			counts_add(&r->n, verdict, false);
-		if (verdict == FILTER_REJECT || verdict == LINE_FATAL)
-			note_end(r, &why);
-	}
-	add_times(&w);
-	js_line_free(&w.js);
-	buf_free(&w.out);
-	return good;
-}
-
-static void
+void
 run_pass(struct run *r)
 {
 	if (filter_settings.jobs > 1)
 		run_jobs(r);
 	else
 		run_alone(r);
-}
-
-static void
-run_twice(struct run *r, char *const *files, int n)
-{
-	struct output *spool = NULL;
-	uint64_t good, before, blank_lines, bytes;
-	int fd = -1;
-	bool second = !r->f->no_output || r->f->second_pass;
-
-	if (second && !rereadable(r, files, n)) {
-		fd = output_spill(filter_settings.tmp);
-		spool = output_of(dup(fd));
-	}
-	good = look(r, spool, !second && r->time_column >= 0);
-	if (r->f->looked != NULL)
-		r->f->looked(r->f->cfg);
-	if (!second) {
-		r->n.read += good;
-		r->n.filtered += good;
-		return;
-	}
-	bytes = input_bytes(r->in);
-	input_close(r->in);
-	if (spool != NULL) {
-		output_close(spool);
-		if (lseek(fd, 0, SEEK_SET) < 0)
-			die("<spool>:");
-		r->in = input_spool(fd);
-		r->spooled = r->norigin > 0;
-	} else {
-		r->again = true;
-		r->in = input_open(files, n, reject_settings.max_line);
-	}
-	before = r->n.read;
-	blank_lines = r->n.blank;
-	run_pass(r);
-	r->n.blank = blank_lines;
-	if (r->n.read - before != good)
-		die("the input changed while it was read");
-	r->n.bytes_in = bytes;
 }
 
 /* ---- the whole ---- */

@@ -69,6 +69,10 @@ struct filter {
 	 * one thread; may be NULL. */
 	void (*look)(void *cfg, const struct js_line *);
 	void (*looked)(void *cfg); /* between the two passes */
+	/* After the second pass: true asks for one more, with workers begun
+	 * anew; its counts replace those of the pass before.  With look and
+	 * no_output; may be NULL. */
+	bool (*again)(void *cfg);
 	/* Nothing is written, not even a file: every line that is not set
 	 * apart counts as filtered.  The program prints its report itself. */
 	bool no_output;

@@ -1,6 +1,7 @@
 /*
- * What the two loops of lib/filter share: one thread (filter.c) and -j
- * (filter_jobs.c).  Private to them.  A run lives on filter_run's stack.
+ * What the loops of lib/filter share: one thread (filter.c), -j (filter_jobs.c)
+ * and several passes (filter_twice.c).  Private to them.  A run lives on
+ * filter_run's stack.
  */
 #ifndef CDP_FILTER_RUN_H
 #define CDP_FILTER_RUN_H
@@ -24,8 +25,9 @@ struct run {
 	struct output *out; /* NULL under no_output and put */
 	struct reject *rej;
 	struct counts n;
-	bool again;   /* files read twice: bad lines are counted already */
-	bool spooled; /* the lines come from the spool now */
+	bool again;    /* files read twice: bad lines are counted already */
+	bool repeated; /* a third pass or later: rejects are recorded */
+	bool spooled;  /* the lines come from the spool now */
 	struct origin *origin;
 	size_t norigin, cap;
 	struct timespec began;
@@ -58,6 +60,8 @@ enum { LINE_BLANK = FILTER_REJECT + 1, LINE_FATAL };
 
 void worker_begin(struct worker *, struct run *);
 void worker_end(struct worker *);
+/* Reads a line: FILTER_PASS, FILTER_REJECT or one of the two above. */
+int worker_scan(struct worker *, const struct input_line *, struct note *);
 /* Judges a line: a filter_verdict or one of the two above.  FILTER_WROTE: the
  * line stands at the end of w->out. */
 int worker_line(struct worker *, const struct input_line *, struct note *);
@@ -69,5 +73,10 @@ void write_sides(struct run *, struct buf *side); /* and empty them */
 /* Message, quarantine; or the end of the program. */
 void note_end(struct run *, const struct note *);
 void run_jobs(struct run *); /* filter_jobs.c */
+void run_pass(struct run *); /* one, with the threads that were asked for */
+void run_twice(struct run *, char *const *files, int n); /* filter_twice.c */
+/* The ages of a line's events; and those of all lines of a worker. */
+void note_times(struct worker *);
+void add_times(const struct worker *);
 
 #endif

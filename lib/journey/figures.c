@@ -39,6 +39,8 @@ figure(struct forecast *f, struct buf *b)
 	number(b, "high", g.high);
 	number(b, "half_width", (g.high - g.low) / 2);
 	number(b, "mean_within", g.error);
+	if (f->share_of > 0 && g.error / f->share_of > f->widest)
+		f->widest = g.error / f->share_of;
 	if (f->actual != NULL && f->happened != NULL) {
 		actual = (double)*f->happened;
 		number(b, "actual", actual);
@@ -62,6 +64,17 @@ counter(struct forecast *f, const uint64_t *at)
 	f->happened = f->actual != NULL ? &f->actual->entered[offset] : NULL;
 	for (i = 0; i < f->replications; i++)
 		f->values[i] = f->counts[i * f->width + offset];
+}
+
+static double
+mean_of(const struct forecast *f, size_t place)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < f->replications; i++)
+		sum += (double)f->counts[i * f->width + place];
+	return sum / (double)f->replications;
 }
 
 static void
@@ -114,6 +127,8 @@ write_journey(struct forecast *f, size_t i, struct buf *b)
 	begin(b, j, NULL, "entered");
 	counter(f, &t->entries[i]);
 	figure(f, b);
+	f->share_of = (double)f->before->entries[i] +
+		      mean_of(f, (size_t)(&t->entries[i] - f->counts));
 	if (j->goal.set) {
 		begin(b, j, NULL, "goal");
 		counter(f, &t->goals[i]);
@@ -127,6 +142,7 @@ write_journey(struct forecast *f, size_t i, struct buf *b)
 	}
 	for (k = 0; k < j->nsteps; k++)
 		write_step(f, j, &j->steps[k], b);
+	f->share_of = 0;
 }
 
 /* f->values: a place among the forecast's own counters; false: all are 0. */
@@ -300,17 +316,6 @@ write_assumptions(struct forecast *f, struct buf *b)
 	}
 }
 
-static double
-mean_of(const struct forecast *f, size_t place)
-{
-	double sum = 0;
-	size_t i;
-
-	for (i = 0; i < f->replications; i++)
-		sum += (double)f->counts[i * f->width + place];
-	return sum / (double)f->replications;
-}
-
 /*
  * Steps from node to node: the share of them that one side has and the other
  * has not (the 2-gram distance of process mining).  Times from entry to end:
@@ -358,6 +363,7 @@ forecast_write(struct forecast *f, struct buf *b)
 	buf_addf(b, ",\"replications\":%zu,\"customers\":%ju,\"level\":",
 	    f->replications, (uintmax_t)f->customers);
 	k = k < 1 ? 1 : k;
+	f->widest = 0;
 	buf_double(b, (double)(f->replications + 1 - 2 * k) /
 			  (double)(f->replications + 1));
 	buf_adds(b, ",\"from\":");
@@ -374,6 +380,12 @@ forecast_write(struct forecast *f, struct buf *b)
 	for (i = 0; i < f->all->n; i++)
 		write_all_days(f, i, b);
 	write_pressure(f, b);
+	if (f->wanted > 0) {
+		buf_adds(b, "{\"until_halfwidth\":");
+		buf_double(b, f->wanted);
+		number(b, "widest", f->widest);
+		buf_adds(b, "}\n");
+	}
 	if (f->actual == NULL)
 		return;
 	write_distances(f, b);

@@ -328,15 +328,3 @@ forecast_check(const struct forecast *f)
 	}
 	return bad;
 }
-
-uint64_t
-forecast_visits(const struct forecast *f)
-{
-	uint64_t sum = 0;
-	size_t i, k;
-
-	for (i = 0; i < f->replications; i++)
-		for (k = 0; k < f->all->nsteps; k++)
-			sum += f->counts[i * f->width + k];
-	return sum;
-}

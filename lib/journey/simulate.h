@@ -59,6 +59,10 @@ struct forecast {
 	const uint64_t *actual_cycle;
 	const uint64_t *happened;
 	uint64_t inside, figures;
+	/* Of the shares of a journey's people that are written: the greatest
+	 * `mean_within`; wanted: so small (0: any).  share_of: how many people
+	 * the figure being written is a share of, or 0. */
+	double widest, wanted, share_of;
 	double *rate; /* [response][replication] */
 	uint64_t customers;
 	/* Quotas that the history left open: who is drawn to come, while they
@@ -82,7 +86,8 @@ void forecast_free(struct forecast *);
 void forecast_write(struct forecast *, struct buf *);
 /* The first step where the balance fails in a replication, or NULL. */
 const struct step *forecast_check(const struct forecast *);
-uint64_t forecast_visits(const struct forecast *); /* of nodes, in all */
+/* For --stats: visits of nodes over all replications, and how many a second. */
+void forecast_stats(const struct forecast *, struct buf *);
 
 /* A figure over the replications: mean, and the interval between order
  * statistics that holds the given share of new ones (`level` is the share
@@ -92,6 +97,14 @@ struct figure {
 	double error; /* half the 95 % interval of the mean itself */
 };
 struct figure forecast_figure(uint64_t *values, size_t n); /* sorts them */
+
+#define FORECAST_MOST 10000 /* replications that precision may ask for */
+/* A half-width: 0.5pp, or 0.005.  False where the text is none. */
+bool forecast_parse_wanted(const char *, double *);
+/* A forecast that is done (before is set): true where its shares' means are not
+ * as narrow as wanted; it is then begun anew with as many replications as that
+ * takes.  *unmet: that were more than FORECAST_MOST; it says so. */
+bool forecast_again(struct forecast *, bool *unmet);
 
 /* The end of the first pass: the places that the history left. */
 void forecast_close_quotas(struct forecast *, const struct quota_cuts *);
