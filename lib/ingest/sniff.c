@@ -266,14 +266,37 @@ is_data(struct reading *s, const struct row *row)
 	return false;
 }
 
+/* The one preset of files without a header is known by their many columns. */
+static bool
+name_columns(struct reading *s, size_t columns)
+{
+	struct map *m;
+	const char *name;
+	size_t i;
+
+	if (!is_there("snowplow"))
+		return false;
+	m = map_read("preset:snowplow");
+	if (m->input.ncolumn == columns) {
+		for (i = 0; i < columns; i++) {
+			name = m->input.column[i];
+			guess_column(s->guess, text_of(name, strlen(name)));
+		}
+		s->in->preset = "snowplow";
+	}
+	map_free(m);
+	return s->in->preset != NULL;
+}
+
 static void
 set_columns(struct reading *s, const struct row *row)
 {
 	char name[32];
-	size_t i;
+	size_t i, named;
 
 	s->in->no_header = true;
-	for (i = 0; i < row->ncell; i++) {
+	named = name_columns(s, row->ncell) ? row->ncell : 0;
+	for (i = named; i < row->ncell; i++) {
 		snprintf(name, sizeof name, "c%zu", i + 1);
 		guess_column(s->guess, text_of(name, strlen(name)));
 	}
