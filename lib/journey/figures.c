@@ -198,6 +198,21 @@ write_all_days(struct forecast *f, size_t i, struct buf *b)
 			    f->daily.sent + s->tally * f->days, b);
 }
 
+/* Messages by hour of the local day: the burst after quiet hours. */
+static void
+write_hours(struct forecast *f, size_t i, struct buf *b)
+{
+	size_t hour;
+
+	for (hour = 0; hour < 24; hour++) {
+		if (!own_counter(f, f->hours + i * 24 + hour))
+			continue;
+		begin(b, &f->all->j[i], NULL, "sent_at");
+		buf_addf(b, ",\"hour\":%zu", hour);
+		figure(f, b);
+	}
+}
+
 /* What people fear before a launch: caps that are hit, messages that quiet
  * hours hold back to send them all at once, and many to one person. */
 static void
@@ -225,6 +240,8 @@ write_pressure(struct forecast *f, struct buf *b)
 			text(b, "reason", "quiet_hours");
 			figure(f, b);
 		}
+	for (i = 0; i < f->all->n; i++)
+		write_hours(f, i, b);
 	for (i = 0; i < 2; i++)
 		for (k = 1; k < FORECAST_PRESSURE; k++) {
 			if (!own_counter(f, f->pressure[i] + k))

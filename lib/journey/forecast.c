@@ -216,6 +216,8 @@ lay_out(struct forecast *f)
 	n += f->all->nrules * f->days;
 	f->reasons = n;
 	n += f->all->nsteps * FORECAST_REASONS;
+	f->hours = n;
+	n += f->all->n * 24;
 	f->put_off = n;
 	n += f->all->nsteps;
 	f->pressure[0] = n;

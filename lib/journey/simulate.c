@@ -55,6 +55,21 @@ reason(const char *why)
 }
 
 static void
+note_sent(struct simulation *m, const struct note *n, size_t day)
+{
+	const struct forecast *f = m->f;
+	const struct source *from = &m->source;
+	int64_t ms = n->t + zone_offset(from->zone(from->arg, n->j), n->t);
+	size_t hour = (size_t)(((ms % DAY + DAY) % DAY) / 3600000);
+
+	tally_log(&m->tally, f->daily.sent + n->s->tally * f->days + day);
+	tally_log(&m->tally, f->hours + (size_t)(n->j - f->all->j) * 24 + hour);
+	m->sends =
+	    mem_grow(m->sends, &m->sendscap, m->nsends + 1, sizeof *m->sends);
+	m->sends[m->nsends++] = n->t;
+}
+
+static void
 note(void *arg, const struct note *n)
 {
 	struct simulation *m = arg;
@@ -64,11 +79,7 @@ note(void *arg, const struct note *n)
 	j = (size_t)(n->j - f->all->j) * f->days + day;
 	switch (n->what) {
 	case WHAT_SENT:
-		tally_log(
-		    &m->tally, f->daily.sent + n->s->tally * f->days + day);
-		m->sends = mem_grow(
-		    m->sends, &m->sendscap, m->nsends + 1, sizeof *m->sends);
-		m->sends[m->nsends++] = n->t;
+		note_sent(m, n, day);
 		break;
 	case WHAT_ENTERED:
 		tally_log(&m->tally, f->daily.entries + j);

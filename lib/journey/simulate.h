@@ -47,6 +47,7 @@ struct forecast {
 		size_t entries, goals, exits; /* [journey or rule][day] */
 	} daily;
 	size_t reasons; /* [step][FORECAST_REASONS]: skipped messages */
+	size_t hours;   /* [journey][24]: messages, by hour of the local day */
 	size_t put_off; /* [step]: messages that quiet hours put off */
 	/* [k]: customers who get at most k in any 24 hours, in any 7 days */
 	size_t pressure[2];
