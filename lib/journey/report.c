@@ -176,6 +176,49 @@ static const char *const whats[] = {[WHAT_ENTERED] = "entered",
     [WHAT_TASK_ENDED] = "task",
     [WHAT_ENDED] = "ended"};
 
+/* Was it an event that did this? */
+static bool
+by_event(const struct note *n)
+{
+	const struct journey *j = n->j;
+	size_t k;
+
+	switch (n->what) {
+	case WHAT_GOAL:
+		return true;
+	case WHAT_TOOK:
+		for (k = 0; k < n->s->nedges; k++)
+			if (strcmp(n->s->edges[k].name, n->why) == 0)
+				return (n->s->type == STEP_WAIT ||
+					   n->s->type == STEP_TASK) &&
+				       n->s->edges[k].on.event;
+		return false;
+	case WHAT_ENDED:
+		return n->x->state == GOAL ||
+		       (n->x->state == EXITED && n->x->rule != NONE &&
+			   j->exits[n->x->rule].on.event);
+	default:
+		return false;
+	}
+}
+
+/* Has the journey a message by now that nobody sent in truth? */
+static bool
+sent_by_replay(const struct engine *e, const struct instance *x)
+{
+	const struct sent *s;
+
+	if (x->sent != 0)
+		return true;
+	for (s = e->sent; s < e->sent + e->nsent; s++)
+		if (!s->recorded && s->journey == x->journey &&
+		    s->keylen == x->keylen &&
+		    memcmp(e->keys.p + s->key, engine_key(e, x), s->keylen) ==
+			0)
+			return true;
+	return false;
+}
+
 void
 report_note(const struct replay *r, const struct note *n, struct buf *b)
 {
@@ -210,6 +253,8 @@ report_note(const struct replay *r, const struct note *n, struct buf *b)
 		else
 			buf_adds(b, r->all->j[n->by->journey].id);
 	}
+	if (by_event(n) && sent_by_replay(&r->engine, n->x))
+		buf_adds(b, ", exogenous");
 	buf_byte(b, '\n');
 }
 
