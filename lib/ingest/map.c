@@ -110,6 +110,16 @@ map_expr(struct map *m, const struct node *n)
 	return expr_add(m->exprs, EXPR_ROW, text, strlen(text), &at);
 }
 
+int
+map_where(struct map *m, const struct node *n)
+{
+	int id = map_expr(m, n);
+	struct place at = node_text_place(n);
+
+	expr_condition(m->exprs, id, &at);
+	return id;
+}
+
 /* The columns that expressions name become fields like the others. */
 static void
 bind_paths(struct map *m)
@@ -438,7 +448,7 @@ map_read(const char *file)
 	m->exprs = expr_set_new(&set);
 	map_read_input(m, &root, &m->input);
 	read_lookups(m, &root);
-	m->where = node_get(&root, "where", &n) ? map_expr(m, &n) : -1;
+	m->where = node_get(&root, "where", &n) ? map_where(m, &n) : -1;
 	read_group(m, &root);
 	read_events(m, &root);
 	check_events(m, &root);

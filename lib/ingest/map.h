@@ -156,6 +156,7 @@ void map_say(const struct map *, struct buf *);
 
 int map_field(struct map *, const char *name, const struct place *);
 int map_expr(struct map *, const struct node *);
+int map_where(struct map *, const struct node *); /* a condition */
 void map_read_input(struct map *, const struct node *up, struct map_input *);
 void map_read_value(
     struct map *, const struct node *, const char *name, struct map_value *);

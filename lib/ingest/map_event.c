@@ -453,7 +453,7 @@ map_read_event(struct map *m, const struct node *up,
 		node_object(up);
 		node_only(up, names);
 		if (node_get(up, "where", &n))
-			e->where = map_expr(m, &n);
+			e->where = map_where(m, &n);
 	}
 	read_word(m, up, "type", &e->type);
 	read_word(m, up, "event", &e->name);

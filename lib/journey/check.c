@@ -206,7 +206,9 @@ capped_week(const struct journey *j)
 static void
 pressure(struct check *c)
 {
-	int64_t entries = entries_in_week(c->j), cap = capped_week(c->j), n;
+	int64_t entries = entries_in_week(c->j), cap = capped_week(c->j), n,
+		least;
+	bool many = true;
 
 	memset(c->colour, 0, c->j->nsteps);
 	c->most = 0;
@@ -222,9 +224,12 @@ pressure(struct check *c)
 		printf("%d messages an entry, any number of entries, so no "
 		       "bound on the",
 		    c->most);
-	else
-		printf("%jd", (intmax_t)(n < cap ? n : cap));
-	printf(" messages to one person in 7 days%s\n",
+	else {
+		least = n < cap ? n : cap;
+		many = least != 1;
+		printf("%jd", (intmax_t)least);
+	}
+	printf(" message%s to one person in 7 days%s\n", many ? "s" : "",
 	    cap < n ? " (by the frequency cap)" : "");
 }
 
