@@ -45,8 +45,7 @@ static const struct opt options[] = {
 	OPT_TEXT, &dot},
     {0, "simulate", "R", "forecast with R replications, from --now until --to",
 	OPT_COUNT, &simulated},
-    {0, "until-halfwidth", "X",
-	"raise R until the mean of every share is within X, such as 0.5pp",
+    {0, "until-halfwidth", "X", "raise R until every share is within X",
 	OPT_TEXT, &until},
     {0, "seed", "TEXT", "draw the forecast with this seed, not 1", OPT_TEXT,
 	&seed},
@@ -83,7 +82,7 @@ struct config {
 	bool found;
 	uint64_t messages, skipped, tasks, tasks_done;
 	struct forecast forecast;
-	bool forecast_ready, unmet;
+	bool unmet;
 	struct simulation *scout; /* for quotas */
 	struct hindsight *backtest;
 };
@@ -216,9 +215,7 @@ begin_forecast(void *arg)
 	struct config *cfg = w->cfg;
 
 	w->replay.engine.observer = (struct observer){0};
-	if (!cfg->forecast_ready)
-		forecast_init(&cfg->forecast, &w->replay);
-	cfg->forecast_ready = true;
+	forecast_init(&cfg->forecast, &w->replay);
 	w->simulation = simulation_new(&cfg->forecast, &w->replay);
 	if (cfg->backtest != NULL)
 		w->hindsight = hindsight_again(cfg->backtest);
@@ -269,14 +266,6 @@ stats_of_forecast(void *arg, struct buf *b)
 	forecast_stats(&cfg->forecast, b);
 }
 
-/* --until-halfwidth: nothing is left to look at before the first pass. */
-static void
-look_past(void *arg, const struct js_line *js)
-{
-	(void)arg;
-	(void)js;
-}
-
 static bool
 again(void *arg)
 {
@@ -285,7 +274,6 @@ again(void *arg)
 	cfg->forecast.before = &cfg->tally;
 	if (!forecast_again(&cfg->forecast, &cfg->unmet))
 		return false;
-	cfg->forecast_ready = false;
 	tally_zero(&cfg->tally);
 	return true;
 }
@@ -310,17 +298,10 @@ static void
 write_forecast(struct config *cfg)
 {
 	struct forecast *f = &cfg->forecast;
-	struct output *out =
-	    output_open(filter_settings.output, filter_settings.gzip);
 	struct buf b = {0};
-	const struct step *bad = forecast_check(f);
 
 	if (f->customers == 0 && cfg->backtest != NULL)
 		warning("--backtest: nobody has a history before that time");
-	if (bad != NULL)
-		die("node %s: those who entered are not all accounted "
-		    "for (a bug)",
-		    bad->id);
 	f->before = &cfg->tally;
 	if (cfg->backtest != NULL) {
 		f->actual = hindsight_actual(cfg->backtest);
@@ -329,9 +310,7 @@ write_forecast(struct config *cfg)
 	forecast_write(f, &b);
 	if (cfg->backtest != NULL)
 		hindsight_free(cfg->backtest);
-	output_write(out, b.p, b.len);
-	output_close(out);
-	buf_free(&b);
+	output_text(filter_settings.output, filter_settings.gzip, &b);
 	forecast_free(f);
 }
 
@@ -354,7 +333,6 @@ look(void *arg, const struct js_line *js)
 		return;
 	if (cfg->scout == NULL) {
 		forecast_init(&cfg->forecast, r);
-		cfg->forecast_ready = true;
 		cfg->scout = simulation_scout(&cfg->forecast, r);
 	}
 	r->arrivals = NULL;
@@ -380,7 +358,6 @@ looked(void *arg)
 		return;
 	quota_write(cfg->cuts, cfg->all, &b);
 	output_text(fit, false, &b);
-	buf_free(&b);
 }
 
 static void
@@ -494,32 +471,11 @@ close_all(struct config *cfg)
 	if (dot != NULL) {
 		report_dot(&cfg->tally, cfg->all, &b);
 		output_text(dot, false, &b);
-		buf_free(&b);
 	}
 	tally_free(&cfg->tally);
 	quota_free(cfg->cuts);
 	journeys_free(cfg->all);
 	free(cfg->who);
-}
-
-static void
-set_until(struct forecast *to, struct filter *f)
-{
-	if (!forecast_parse_wanted(until, &to->wanted))
-		usage_error("--until-halfwidth: expected such as 0.5pp or "
-			    "0.005, not %s",
-		    err_quote(until, strlen(until)));
-	if (backtest != NULL)
-		usage_error("--until-halfwidth is for a forecast, not for a "
-			    "backtest");
-	if (replications < 39)
-		usage_error("--until-halfwidth: expected --simulate of at "
-			    "least 39, to begin with");
-	if (f->look != NULL)
-		die("--until-halfwidth: journeys with a quota need --model");
-	f->look = look_past;
-	f->again = again;
-	f->second_pass = true;
 }
 
 static void
@@ -539,8 +495,14 @@ set_forecast(struct config *cfg, struct filter *f)
 	f->end = end_forecast;
 	f->stats = stats_of_forecast;
 	f->no_output = true;
-	if (until != NULL)
-		set_until(to, f);
+	if (until != NULL) {
+		if (f->look != NULL || backtest != NULL)
+			die("--until-halfwidth: no backtest, and journeys "
+			    "with a quota need --model");
+		forecast_until(to, until);
+		f->again = again;
+		f->second_pass = true;
+	}
 	if (backtest == NULL)
 		return;
 	to->from = time_of("--backtest", backtest);

@@ -499,7 +499,7 @@ filter_run(const struct filter *f, char *const *files, int n)
 	r.time_column = js_plan_column(f->plan, "timestamp");
 	clock_gettime(CLOCK_MONOTONIC, &r.began);
 	r.terminal = isatty(STDERR_FILENO);
-	if (f->look != NULL)
+	if (f->look != NULL || f->again != NULL)
 		run_twice(&r, files, n);
 	else
 		run_pass(&r);

@@ -70,8 +70,8 @@ struct filter {
 	void (*look)(void *cfg, const struct js_line *);
 	void (*looked)(void *cfg); /* between the two passes */
 	/* After the second pass: true asks for one more, with workers begun
-	 * anew; its counts replace those of the pass before.  With look and
-	 * no_output; may be NULL. */
+	 * anew; its counts replace those of the pass before.  With no_output
+	 * and second_pass; may be NULL. */
 	bool (*again)(void *cfg);
 	/* Nothing is written, not even a file: every line that is not set
 	 * apart counts as filtered.  The program prints its report itself. */

@@ -48,7 +48,8 @@ look(struct run *r, struct output *spool, bool times)
 		verdict = worker_scan(&w, &l, &why);
 		if (verdict == FILTER_PASS) {
 
-			r->f->look(r->f->cfg, &w.js);
+			if (r->f->look != NULL)
+				r->f->look(r->f->cfg, &w.js);
 			if (times)
 				note_times(&w);
 			good++;

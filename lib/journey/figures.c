@@ -369,12 +369,30 @@ write_distances(struct forecast *f, struct buf *b)
 	buf_adds(b, "}\n");
 }
 
+static void
+check_balance(const struct forecast *f)
+{
+	const struct step *bad;
+	struct tally t;
+	size_t i;
+
+	for (i = 0; i < f->replications; i++) {
+		tally_over(&t, f->all, f->counts + i * f->width);
+		bad = tally_check(&t, f->all);
+		if (bad != NULL)
+			die("node %s: those who entered are not all accounted "
+			    "for (a bug)",
+			    bad->id);
+	}
+}
+
 void
 forecast_write(struct forecast *f, struct buf *b)
 {
 	size_t i, k = (f->replications + 1) / 40;
 	double low, high;
 
+	check_balance(f);
 	buf_adds(b, "{\"forecast\":{");
 	text(b, "seed", f->seed);
 	buf_addf(b, ",\"replications\":%zu,\"customers\":%ju,\"level\":",

@@ -232,6 +232,9 @@ forecast_init(struct forecast *f, struct replay *r)
 	bool any = false;
 	size_t i;
 
+	if (f->ready)
+		return;
+	f->ready = true;
 	f->all = r->all;
 	pthread_mutex_init(&f->lock, NULL);
 	f->days = (size_t)((f->to - f->from) / DAY + 1);
@@ -258,6 +261,7 @@ forecast_free(struct forecast *f)
 {
 	size_t i;
 
+	f->ready = false;
 	for (i = 0; i < f->all->n; i++)
 		free(f->sees[i]);
 	free(f->sees);
@@ -315,18 +319,4 @@ forecast_figure(uint64_t *v, size_t n)
 	g.high = (double)v[n - k];
 	g.level = (double)(n + 1 - 2 * k) / (double)(n + 1);
 	return g;
-}
-
-const struct step *
-forecast_check(const struct forecast *f)
-{
-	struct tally t;
-	const struct step *bad = NULL;
-	size_t i;
-
-	for (i = 0; i < f->replications && bad == NULL; i++) {
-		tally_over(&t, f->all, f->counts + i * f->width);
-		bad = tally_check(&t, f->all);
-	}
-	return bad;
 }

@@ -5,19 +5,25 @@
 
 #include "../dec.h"
 #include "../err.h"
+#include "../opt.h"
 #include "simulate.h"
 
-bool
-forecast_parse_wanted(const char *text, double *wanted)
+void
+forecast_until(struct forecast *f, const char *text)
 {
 	size_t n = strlen(text);
 	bool points = n > 2 && strcmp(text + n - 2, "pp") == 0;
 	struct dec d;
 
-	if (!dec_parse(text, points ? n - 2 : n, &d))
-		return false;
-	*wanted = points ? dec_double(d) / 100 : dec_double(d);
-	return *wanted > 0 && *wanted < 1;
+	if (dec_parse(text, points ? n - 2 : n, &d))
+		f->wanted = points ? dec_double(d) / 100 : dec_double(d);
+	if (!(f->wanted > 0 && f->wanted < 1))
+		usage_error("--until-halfwidth: expected such as 0.5pp or "
+			    "0.005, not %s",
+		    err_quote(text, n));
+	if (f->replications < 39)
+		usage_error("--until-halfwidth: expected --simulate of at "
+			    "least 39, to begin with");
 }
 
 /* The standard error of a mean falls with the root of R. */

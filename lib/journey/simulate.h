@@ -27,6 +27,7 @@ size_t forecast_cycle(int64_t ms); /* which of them */
 
 struct forecast {
 	const struct journeys *all;
+	bool ready;
 	const char *seed;
 	size_t replications;
 	int64_t from, to;
@@ -80,13 +81,12 @@ struct forecast {
 };
 
 /* seed, replications, from, to, plan are set by the caller; replay: any, begun
- * with made-up customers to see which reaction triggers what. */
+ * with made-up customers to see which reaction triggers what.  The second call
+ * does nothing. */
 void forecast_init(struct forecast *, struct replay *);
 void forecast_free(struct forecast *);
-/* Figures, one JSON object a line. */
+/* Figures, one JSON object a line; dies where the balance fails. */
 void forecast_write(struct forecast *, struct buf *);
-/* The first step where the balance fails in a replication, or NULL. */
-const struct step *forecast_check(const struct forecast *);
 /* For --stats: visits of nodes over all replications, and how many a second. */
 void forecast_stats(const struct forecast *, struct buf *);
 
@@ -100,8 +100,8 @@ struct figure {
 struct figure forecast_figure(uint64_t *values, size_t n); /* sorts them */
 
 #define FORECAST_MOST 10000 /* replications that precision may ask for */
-/* A half-width: 0.5pp, or 0.005.  False where the text is none. */
-bool forecast_parse_wanted(const char *, double *);
+/* --until-halfwidth: 0.5pp, or 0.005; replications is set. */
+void forecast_until(struct forecast *, const char *text);
 /* A forecast that is done (before is set): true where its shares' means are not
  * as narrow as wanted; it is then begun anew with as many replications as that
  * takes.  *unmet: that were more than FORECAST_MOST; it says so. */
