@@ -200,6 +200,7 @@ fetch_ahead(const struct intern *in, const uint32_t *hash, size_t n)
 		__builtin_prefetch(&in->ends[id[k++] - 1]);
 	}
 	for (i = 0; i < k; i++) {
+		/* cppcheck-suppress uninitvar */
 		p = in->bytes + in->ends[id[i] - 1];
 		__builtin_prefetch(p);
 		__builtin_prefetch(p + 24);

@@ -120,8 +120,8 @@ add_last(
 }
 
 void
-splice_line(struct buf *out, const struct js_line *l, const struct splice_edit *edit,
-    size_t n)
+splice_line(struct buf *out, const struct js_line *l,
+    const struct splice_edit *edit, size_t n)
 {
 	struct splicer s = {out, l, out->len, 0};
 	uint64_t held = present(l, edit, n), seen = 0;

@@ -77,6 +77,7 @@ copy_object(struct reader *r, const char *p, size_t n)
 
 	b->len = 0;
 	while (!rows_plain(r->rows) &&
+	       /* cppcheck-suppress invalidFunctionArg */
 	       (wrong = memchr(p, ROWS_WRONG, (size_t)(end - p))) != NULL) {
 		buf_add(b, p, (size_t)(wrong - p));
 		buf_adds(b, "\xef\xbf\xbd");

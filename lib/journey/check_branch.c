@@ -145,6 +145,7 @@ take_out(struct expr_bounds *piece, size_t n, const struct expr_bounds *x)
 	}
 	if (k > PIECES)
 		return n; /* too many: say nothing */
+	/* cppcheck-suppress uninitvar */
 	memcpy(piece, left, k * sizeof *piece);
 	return k;
 }

@@ -116,11 +116,8 @@ run_compare(void)
 	double k1, n1, k2, n2;
 	const char *p = read_rate(model_settings.compare, &k1, &n1);
 
-	if (p != NULL && *p == ':')
-		p = read_rate(p + 1, &k2, &n2);
-	else
-		p = NULL;
-	if (p == NULL || *p != '\0')
+	if (p == NULL || *p != ':' ||
+	    (p = read_rate(p + 1, &k2, &n2)) == NULL || *p != '\0')
 		usage_error("--compare: expected such as 2000/200000:"
 			    "2600/200000, not %s",
 		    err_quote(model_settings.compare,

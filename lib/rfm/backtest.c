@@ -67,7 +67,7 @@ column(const struct backtest *b, size_t offset, double *out)
 	size_t i;
 
 	for (i = 0; i < b->n; i++)
-		out[i] = *(const double *)((const char *)&b->c[i] + offset);
+		memcpy(&out[i], (const char *)&b->c[i] + offset, sizeof *out);
 }
 
 static void

@@ -70,7 +70,7 @@ struct rfm_table {
 	/* The name of every combination of high measures and scores, so that no
 	 * customer has to be tried against the classes; NULL: too many. */
 	const struct rfm_name **map;
-	json_t *json; /* as it was written, for the model file */
+	json_t *json;        /* as it was written, for the model file */
 	struct rules *rules; /* own the texts; NULL: the model file's do */
 };
 
