@@ -89,6 +89,7 @@ struct js_line {
 	size_t slotcap, eachcap, spancap;
 	struct buf key;
 	struct index *index;
+	bool indexed;    /* the index is this line's */
 	unsigned spaced; /* so many lines more are scanned step by step */
 };
 
@@ -107,6 +108,15 @@ bool js_valid(const char *p, size_t n, struct js_error *e);
 /* The first duplicate key at any level of a valid value, at its opening quote
  * (keylen: with both quotes), or NULL. */
 const char *js_duplicate(const char *p, size_t n, size_t *keylen);
+/* The same of the line scanned last, while its bytes stand: faster. */
+const char *js_line_duplicate(const struct js_line *, size_t *keylen);
+/* The line scanned last has no white space around its tokens.  False says
+ * nothing. */
+static inline bool
+js_line_compact(const struct js_line *l)
+{
+	return l->indexed;
+}
 void js_line_free(struct js_line *);
 
 static inline struct js_val

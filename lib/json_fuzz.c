@@ -15,6 +15,7 @@ check_record(const char *p, size_t n)
 	struct js_error e;
 	struct js_step step[4];
 	struct buf out = {0};
+	size_t len;
 	int slot = js_plan_field(plan, step, js_steps("a.b", step, 4));
 	bool ok;
 
@@ -22,6 +23,8 @@ check_record(const char *p, size_t n)
 	ok = js_scan(plan, p, n, &a, &e);
 	if (scalar_scan(plan, p, n, &b, &e) != ok || a.neach != b.neach ||
 	    (ok && a.slot[slot].p != b.slot[slot].p))
+		abort();
+	if (ok && js_line_duplicate(&a, &len) != js_duplicate(p, n, &len))
 		abort();
 	if (ok) {
 		splice_line(&out, &a, &edit, 1);

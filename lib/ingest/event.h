@@ -21,6 +21,7 @@ struct maker {
 	/* the whole row, hashed where there is no key */
 	const struct js_val *whole;
 	size_t nwhole;
+	bool compact;        /* JSON cells have no blank between tokens */
 	uint64_t ordinal;    /* among identical rows; 0: ask the twins */
 	struct twins *twins; /* or NULL */
 	const struct gathered *gathered;

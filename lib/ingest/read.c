@@ -393,6 +393,8 @@ set_slots(struct ingest *g)
 	const struct map *m = g->map;
 	size_t i;
 
+	/* rows that are gathered are of other lines too */
+	g->maker.compact = g->gatherer == NULL && js_line_compact(&g->line);
 	for (i = 0; i < m->nfield; i++) {
 		if (m->field[i].lookup >= 0)
 			continue;
@@ -410,7 +412,7 @@ check_record(struct ingest *g, const char *p, size_t n, struct js_error *e)
 
 	if (!js_scan(g->plan, p, n, &g->line, e))
 		return false;
-	again = js_duplicate(p, n, &len);
+	again = js_line_duplicate(&g->line, &len);
 	if (again == NULL)
 		return true;
 	e->at = (size_t)(again - p);

@@ -382,34 +382,39 @@ is_named(const struct map_values *vs, struct js_val key)
 	return false;
 }
 
+static bool
+has_blank(struct js_val v)
+{
+	return memchr(v.p, ' ', v.len) != NULL ||
+	       memchr(v.p, '\t', v.len) != NULL ||
+	       memchr(v.p, '\r', v.len) != NULL ||
+	       memchr(v.p, '\n', v.len) != NULL;
+}
+
 /* All members of an object as they stand, if no blank can be between them;
  * false: it may be. */
 static bool
-copy_members(struct js_val object, struct buf *out, bool *any)
+copy_members(struct js_val object, bool compact, struct buf *out, bool *any)
 {
-	if (object.len <= 2 || memchr(object.p, ' ', object.len) != NULL ||
-	    memchr(object.p, '\t', object.len) != NULL ||
-	    memchr(object.p, '\r', object.len) != NULL ||
-	    memchr(object.p, '\n', object.len) != NULL)
+	if (object.len <= 2 || (!compact && has_blank(object)))
 		return false;
 	if (*any)
 		buf_byte(out, ',');
 	*any = true;
-	value_copy(out, object.p + 1, object.len - 2);
+	buf_add(out, object.p + 1, object.len - 2);
 	return true;
 }
 
 /* The members of an object, but for those that the map names itself. */
 static void
-spread(const struct map_values *vs, struct js_val object, struct buf *out,
-    bool *any)
+spread(const struct map_values *vs, struct js_val object, bool compact,
+    struct buf *out, bool *any)
 {
 	struct js_iter it = js_iterate(object);
 	struct js_val key, value;
 
-	if (vs->n == 1 && copy_members(object, out, any))
+	if (vs->n == 1 && copy_members(object, compact, out, any))
 		return;
-
 	while (js_next(&it, &key, &value)) {
 		if (vs->n > 1 && is_named(vs, key))
 			continue;
@@ -446,7 +451,7 @@ spread_json(struct maker *k, const struct map_values *vs,
 		k->why = v->wrong;
 		return false;
 	}
-	spread(vs, object, out, any);
+	spread(vs, object, k->compact && v->type == VALUE_ANY, out, any);
 	return true;
 }
 

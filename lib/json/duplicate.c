@@ -22,6 +22,7 @@ struct level {
 struct names {
 	struct name few[64], *name;
 	size_t n, cap;     /* cap 0: name is few */
+	bool own;          /* some have a block of their own */
 	const char *found; /* the duplicate, at its opening quote */
 };
 
@@ -46,8 +47,9 @@ by_text(const void *x, const void *y)
 static void
 forget(struct names *s, size_t from)
 {
-	while (s->n > from)
-		free(s->name[--s->n].own);
+	for (size_t i = from; s->own && i < s->n; i++)
+		free(s->name[i].own);
+	s->n = from;
 }
 
 /* A large object is sorted when it ends; the earliest second name counts. */
@@ -91,28 +93,29 @@ compare(struct names *s, const struct level *l, const struct name *name)
 
 /* A bit of the filter, by the length and the bytes at both ends. */
 static inline uint64_t
-bit_of(const struct name *name)
+bit_of(const char *p, size_t len)
 {
-	uint32_t v = (uint32_t)name->len;
+	uint32_t v = (uint32_t)len;
 
-	if (name->len > 0)
-		v += (uint32_t)(unsigned char)name->p[0] << 16 |
-		     (uint32_t)(unsigned char)name->p[name->len / 2] << 8 |
-		     (uint32_t)(unsigned char)name->p[name->len - 1] << 24;
+	if (len > 0)
+		v += (uint32_t)(unsigned char)p[0] << 16 |
+		     (uint32_t)(unsigned char)p[len / 2] << 8 |
+		     (uint32_t)(unsigned char)p[len - 1] << 24;
 	return UINT64_C(1) << (v * 0x9e3779b1u >> 26);
 }
 
 static inline void
-add(struct names *s, struct level *l, const struct name *name)
+add(struct names *s, struct level *l, struct name name)
 {
-	uint64_t bit = bit_of(name);
+	uint64_t bit = bit_of(name.p, name.len);
 
-	if ((l->filter & bit) != 0 && s->n - l->from < FEW)
-		compare(s, l, name);
-	l->filter |= bit;
 	if (s->n >= sizeof(s->few) / sizeof(s->few[0]))
 		make_room(s);
-	s->name[s->n++] = *name;
+	s->name[s->n] = name;
+	if ((l->filter & bit) != 0 && s->n - l->from < FEW)
+		compare(s, l, s->name + s->n);
+	l->filter |= bit;
+	s->n++;
 }
 
 static void
@@ -127,8 +130,9 @@ add_text(struct names *s, struct level *l, const char *p, const char *end,
 		js_decode(&text, p + 1, end - 1);
 		name.p = name.own = text.p;
 		name.len = text.len;
+		s->own = true;
 	}
-	add(s, l, &name);
+	add(s, l, name);
 }
 
 /* Tokens of valid text need no grammar: a string before a colon is a key. */
@@ -254,15 +258,13 @@ hop(struct names *s, const char *p, const char *end)
 			else if (p[bit] == '}')
 				end_object(s, (l--)->from);
 			else {
-				struct name name;
-
 				key = quotes_before(p,
 				    m.quotes & ((UINT64_C(1) << bit) - 1),
 				    last);
-				name = (struct name){key.two + 1,
-				    (size_t)(key.one - key.two) - 1, key.two,
-				    NULL};
-				add(s, l, &name);
+				add(s, l,
+				    (struct name){key.two + 1,
+					(size_t)(key.one - key.two) - 1,
+					key.two, NULL});
 			}
 			if (s->found != NULL)
 				return true;
@@ -282,26 +284,85 @@ hop(struct names *s, const char *p, const char *end)
 }
 #endif
 
+/* The next key or bracket of an indexed line. */
+static inline void
+step(struct names *s, struct level **l, const struct scan *scan, const char *p)
+{
+	const char *name = p + 1;
+
+	if (*p == '"')
+		add(s, *l,
+		    (struct name){
+			name, (size_t)(stop(scan, name) - name), p, NULL});
+	else if (*p == '{' || *p == '[')
+		*++*l = (struct level){s->n, 0};
+	else
+		end_object(s, ((*l)--)->from);
+}
+
+/* As walk, by the index of a line that holds no backslash. */
+static void
+leap_keys(struct names *s, const struct js_line *line)
+{
+	struct level level[JS_DEPTH + 1], *l = level;
+	const struct index *x = line->index;
+	const struct scan scan = {.begin = line->p, .stop = x->stop};
+
+	l->from = l->filter = 0;
+	for (size_t w = 0; w * 64 < line->len; w++)
+		for (uint64_t left = x->key[w]; left != 0; left &= left - 1) {
+			step(s, &l, &scan,
+			    line->p + 64 * w + __builtin_ctzll(left));
+			if (s->found != NULL)
+				return;
+		}
+}
+
+static void
+start(struct names *s)
+{
+	s->name = s->few;
+	s->n = s->cap = 0;
+	s->own = false;
+	s->found = NULL;
+}
+
+static const char *
+finish(struct names *s, const char *p, size_t n, size_t *keylen)
+{
+	struct scan scan = {.begin = p, .end = p + n};
+
+	forget(s, 0);
+	if (s->cap > 0)
+		free(s->name);
+	if (s->found != NULL)
+		*keylen = (size_t)(string(&scan, s->found + 1) - s->found);
+	return s->found;
+}
+
 const char *
 js_duplicate(const char *p, size_t n, size_t *keylen)
 {
 	struct names s;
 	struct scan scan = {.begin = p, .end = p + n};
 
-	s.name = s.few;
-	s.n = s.cap = 0;
-	s.found = NULL;
+	start(&s);
 	if (!hop(&s, p, p + n)) {
 		forget(&s, 0);
 		s.found = NULL;
 		walk(&s, &scan, p);
 	}
-	forget(&s, 0);
-	if (s.cap > 0)
-		free(s.name);
-	if (s.found == NULL)
-		return NULL;
-	scan.escaped = false;
-	*keylen = (size_t)(string(&scan, s.found + 1) - s.found);
-	return s.found;
+	return finish(&s, p, n, keylen);
+}
+
+const char *
+js_line_duplicate(const struct js_line *line, size_t *keylen)
+{
+	struct names s;
+
+	if (!line->indexed || line->index->slash)
+		return js_duplicate(line->p, line->len, keylen);
+	start(&s);
+	leap_keys(&s, line);
+	return finish(&s, line->p, line->len, keylen);
 }

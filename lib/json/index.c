@@ -369,6 +369,8 @@ grammar(struct pass *t, size_t w, uint64_t *stop)
 #undef AT
 
 	_mm256_storeu_si256((__m256i *)(stop + w), (__m256i)stops);
+	_mm256_storeu_si256((__m256i *)(t->x->key + (stop - t->x->stop) + w),
+	    (__m256i)(key | bracket));
 	*(vec *)(m->mark + w) = start;
 	t->start |=
 	    (uint64_t)(15 & ~_mm256_movemask_pd((__m256d)_mm256_cmpeq_epi64(
@@ -504,9 +506,11 @@ index_line(struct index *x, const char *p, size_t n)
 		can = supported() ? 1 : -1;
 	if (can < 0 || n < 2 || *p != '{' || n > UINT32_MAX - JS_PAD)
 		return false;
-	if (n / 64 + 16 > x->stopcap)
+	if (n / 64 + 16 > x->stopcap) {
 		x->stop = mem_grow(
 		    x->stop, &x->stopcap, n / 64 + 16, sizeof(*x->stop));
+		x->key = mem_resize(x->key, x->stopcap, sizeof(*x->key));
+	}
 	x->nopening = 0;
 	x->slash = false;
 	t.s = (struct scan){.begin = p, .end = p + n};
@@ -538,6 +542,7 @@ index_free(struct index *x)
 	if (x == NULL)
 		return;
 	free(x->stop);
+	free(x->key);
 	free(x->opening);
 	free(x);
 }

@@ -19,7 +19,9 @@ struct index {
 	/* One bit a byte: the quotes that begin and end strings, and outside
 	 * of strings brackets, colons and commas. */
 	uint64_t *stop;
-	size_t stopcap;
+	/* The quotes that begin keys, and the brackets outside of strings. */
+	uint64_t *key;
+	size_t stopcap; /* words of stop, and of key */
 	struct opening *opening;
 	size_t nopening, openingcap;
 	bool slash; /* some string holds a backslash */

@@ -241,6 +241,7 @@ use_index(struct scan *s, const char *p, size_t n)
 #ifndef JS_SCALAR
 	struct js_line *l = s->line;
 
+	l->indexed = false;
 	if (l->spaced > 0) {
 		l->spaced--;
 		return true;
@@ -252,6 +253,7 @@ use_index(struct scan *s, const char *p, size_t n)
 	s->stop = l->index->stop;
 	s->opening = l->index->opening;
 	s->slash = l->index->slash;
+	l->indexed = true;
 #else
 	(void)s;
 	(void)p;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "json/both.h"
 #include "json/messy.h"
 #include "json/oracle.h"
 #include "json/scalar.h"
@@ -192,6 +193,50 @@ finds_duplicates(void **state)
 	}
 }
 
+/* By the index of a line, and where there is none. */
+static void
+finds_duplicates_of_lines(void **state)
+{
+	static const struct {
+		const char *text;
+		int at;
+		size_t len;
+	} rows[] = {
+	    {"{}", -1, 0},
+	    {"{\"a\":\"a\",\"b\":{\"a\":\"b\"},\"c\":[\"a\",\"a\"]}", -1, 0},
+	    {"{\"a\":[{\"b\":1},{\"b\":1}],\"b\":{}}", -1, 0},
+	    {"{\"a\":1,\"a\":2}", 7, 3},
+	    {"{\"\":1,\"\":2}", 6, 2},
+	    {"{\"a\":1,\"b\":[[]],\"a\":2}", 16, 3},
+	    {"{\"a\":{\"x\":1,\"x\":1},\"a\":2}", 12, 3},
+	    {"{\"a\":{\"x\":1},\"a\":{\"x\":1}}", 13, 3},
+	    {"{\"a\":1,\"\\u0061\":2}", 7, 8},
+	    {"{\"a\":1, \"a\":2}", 8, 3},
+	    {"{\"0123456789012345678901234567890123456789\":\"{\","
+	     "\"b\":\"01234567890123456789\","
+	     "\"0123456789012345678901234567890123456789\":0}",
+		75, 42},
+	};
+	struct js_plan *plan = js_plan_new();
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct js_line line = {0};
+		struct js_error e;
+		size_t len = strlen(rows[i].text), n = 0;
+		char *text = padded(rows[i].text, len);
+		const char *p;
+
+		assert_true(js_scan(plan, text, len, &line, &e));
+		p = js_line_duplicate(&line, &n);
+		assert_int_equal(p == NULL ? -1 : p - text, rows[i].at);
+		assert_int_equal(n, rows[i].len);
+		js_line_free(&line);
+		free(text);
+	}
+	js_plan_free(plan);
+}
+
 /* One object of many members, the 5th and the 70th written twice. */
 static void
 finds_duplicates_in_large_objects(void **state)
@@ -335,6 +380,7 @@ main(void)
 	    cmocka_unit_test(reads_decimals),
 	    cmocka_unit_test(iterates),
 	    cmocka_unit_test(finds_duplicates),
+	    cmocka_unit_test(finds_duplicates_of_lines),
 	    cmocka_unit_test(finds_duplicates_in_large_objects),
 	    cmocka_unit_test(agrees_with_jansson),
 	    cmocka_unit_test(picks_what_paths_find),
