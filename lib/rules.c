@@ -299,16 +299,6 @@ say_whose(const struct node *n, struct buf *b)
 		buf_addf(b, "element %zu: ", n->index + 1);
 }
 
-static char *
-written(const char *fmt, va_list ap)
-{
-	char *text;
-
-	if (vasprintf(&text, fmt, ap) < 0)
-		die("out of memory");
-	return text;
-}
-
 void
 node_die(const struct node *n, const char *fmt, ...)
 {
@@ -317,7 +307,8 @@ node_die(const struct node *n, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	what = written(fmt, ap);
+	if (vasprintf(&what, fmt, ap) < 0)
+		die("out of memory");
 	va_end(ap);
 	die_at(&at, "%s", what);
 }
