@@ -39,7 +39,7 @@ $(O)/%.o: %.c
 
 HOT = $(filter lib/json/% lib/expr/% lib/rfm/% lib/ingest/% \
 	$(addprefix lib/,buf.c dec.c filter.c filter_jobs.c input.c intern.c mem.c \
-	output.c recode.c report.c rows.c rows_bytes.c splice.c when.c zone.c clv/predict.c),\
+	output.c recode.c report.c ring.c rows.c rows_bytes.c splice.c when.c zone.c clv/predict.c),\
 	$(MODULES))
 $(HOT:%.c=$(O)/%.o) $(COMMANDS:%.c=$(O)/%.o): LINKED = $(LTO)
 

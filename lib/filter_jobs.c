@@ -1,22 +1,13 @@
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "filter_run.h"
 #include "mem.h"
+#include "ring.h"
 #include "thread.h"
 
-#define MOST_WORKERS 256
-
-/*
- * A ring of jobs: the reader fills them in order, each worker takes the next
- * filled one, the writer waits for them in order.  So the output does not
- * depend on the number of workers, and memory is bounded by the ring.
- */
-enum state { EMPTY, FILLED, TAKEN, DONE };
-
+/* Some lines, and what came of them. */
 struct job {
-	enum state state;
 	struct input_chunk chunk;
 	struct buf out, side[FILTER_SIDES];
 	struct note *note; /* what was set apart, and the end if there is one */
@@ -24,53 +15,21 @@ struct job {
 	struct counts n;
 };
 
-struct ring {
+struct jobs {
 	struct run *run;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	struct job *job;
-	size_t n;
-	uint64_t filled, taken, written; /* jobs so far */
-	bool ended;                      /* the reader */
-};
-
-struct hand {
-	pthread_t thread;
 	struct ring *ring;
-	struct worker worker;
+	struct job *job;
+	struct worker *worker;
 };
-
-static struct job *
-job_at(struct ring *g, uint64_t i)
-{
-	return &g->job[i % g->n];
-}
 
 static void *
 read_jobs(void *arg)
 {
-	struct ring *g = arg;
-	struct job *j;
-	bool more = true;
+	struct jobs *g = arg;
 
-	pthread_mutex_lock(&g->lock);
-	while (more) {
-		j = job_at(g, g->filled);
-		if (j->state != EMPTY) {
-			pthread_cond_wait(&g->changed, &g->lock);
-			continue;
-		}
-		pthread_mutex_unlock(&g->lock);
-		more = input_chunk(g->run->in, &j->chunk);
-		pthread_mutex_lock(&g->lock);
-		if (more) {
-			j->state = FILLED;
-			g->filled++;
-		}
-		g->ended = !more;
-		pthread_cond_broadcast(&g->changed);
-	}
-	pthread_mutex_unlock(&g->lock);
+	while (input_chunk(g->run->in, &g->job[ring_place(g->ring)].chunk))
+		ring_fill(g->ring);
+	ring_end(g->ring);
 	return NULL;
 }
 
@@ -82,8 +41,11 @@ keep_note(struct job *j, const struct note *why)
 }
 
 static void
-do_job(struct worker *w, struct job *j)
+do_job(void *arg, size_t thread, size_t place)
 {
+	struct jobs *g = arg;
+	struct worker *w = &g->worker[thread];
+	struct job *j = &g->job[place];
 	struct input_line l;
 	struct note why;
 	size_t pos = 0;
@@ -109,33 +71,6 @@ do_job(struct worker *w, struct job *j)
 	memset(w->side, 0, sizeof w->side);
 }
 
-static void *
-work(void *arg)
-{
-	struct hand *h = arg;
-	struct ring *g = h->ring;
-	struct job *j;
-
-	pthread_mutex_lock(&g->lock);
-	for (;;) {
-		if (g->taken == g->filled) {
-			if (g->ended)
-				break;
-			pthread_cond_wait(&g->changed, &g->lock);
-			continue;
-		}
-		j = job_at(g, g->taken++);
-		j->state = TAKEN;
-		pthread_mutex_unlock(&g->lock);
-		do_job(&h->worker, j);
-		pthread_mutex_lock(&g->lock);
-		j->state = DONE;
-		pthread_cond_broadcast(&g->changed);
-	}
-	pthread_mutex_unlock(&g->lock);
-	return NULL;
-}
-
 static void
 add_counts(struct counts *to, const struct counts *n)
 {
@@ -159,85 +94,59 @@ write_job(struct run *r, struct job *j)
 	run_progress(r);
 }
 
-/* In order; what is written is flushed before a wait. */
+/* What is written is flushed before a wait. */
 static void
-write_jobs(struct ring *g)
+write_jobs(struct jobs *g)
 {
-	struct job *j;
-	bool flushed = false;
+	size_t place;
 
-	pthread_mutex_lock(&g->lock);
-	while (!g->ended || g->written < g->filled) {
-		j = job_at(g, g->written);
-		if (g->written == g->filled || j->state != DONE) {
-			if (flushed || g->run->out == NULL) {
-				pthread_cond_wait(&g->changed, &g->lock);
-				continue;
-			}
-			pthread_mutex_unlock(&g->lock);
+	for (;;) {
+		if (g->run->out != NULL && !ring_ready(g->ring))
 			output_flush(g->run->out);
-			pthread_mutex_lock(&g->lock);
-			flushed = true;
-			continue;
-		}
-		pthread_mutex_unlock(&g->lock);
-		write_job(g->run, j);
-		pthread_mutex_lock(&g->lock);
-		flushed = false;
-		j->state = EMPTY;
-		g->written++;
-		pthread_cond_broadcast(&g->changed);
+		if (!ring_oldest(g->ring, &place))
+			break;
+		write_job(g->run, &g->job[place]);
+		ring_take(g->ring);
 	}
-	pthread_mutex_unlock(&g->lock);
 }
 
 static void
-free_ring(struct ring *g)
+free_job(struct job *j)
 {
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < g->n; i++) {
-		free(g->job[i].chunk.p);
-		free(g->job[i].note);
-		buf_free(&g->job[i].out);
-		for (k = 0; k < FILTER_SIDES; k++)
-			buf_free(&g->job[i].side[k]);
-	}
-	free(g->job);
-	pthread_mutex_destroy(&g->lock);
-	pthread_cond_destroy(&g->changed);
+	free(j->chunk.p);
+	free(j->note);
+	buf_free(&j->out);
+	for (i = 0; i < FILTER_SIDES; i++)
+		buf_free(&j->side[i]);
 }
 
 void
 run_jobs(struct run *r)
 {
-	size_t n = filter_settings.jobs, i;
-	struct ring g = {.run = r};
-	struct hand *hand;
+	size_t threads = filter_settings.jobs < RING_THREADS
+			     ? filter_settings.jobs
+			     : RING_THREADS;
+	size_t places = 2 * threads + 2, i;
+	struct jobs g = {.run = r};
 	pthread_t reader;
 
-	if (n > MOST_WORKERS)
-		n = MOST_WORKERS;
-	pthread_mutex_init(&g.lock, NULL);
-	pthread_cond_init(&g.changed, NULL);
-	g.n = 2 * n + 2;
-	g.job = mem_alloc(g.n, sizeof *g.job);
-	hand = mem_alloc(n, sizeof *hand);
+	g.job = mem_alloc(places, sizeof *g.job);
+	g.worker = mem_alloc(threads, sizeof *g.worker);
+	for (i = 0; i < threads; i++)
+		worker_begin(&g.worker[i], r);
 	input_hold(r->in);
-	for (i = 0; i < n; i++) {
-		hand[i].ring = &g;
-		worker_begin(&hand[i].worker, r);
-	}
+	g.ring = ring_new(places, threads, do_job, &g);
 	thread_start(&reader, read_jobs, &g);
-	for (i = 0; i < n; i++)
-		thread_start(&hand[i].thread, work, &hand[i]);
 	write_jobs(&g);
 	pthread_join(reader, NULL);
-	for (i = 0; i < n; i++) {
-		pthread_join(hand[i].thread, NULL);
-		worker_end(&hand[i].worker);
-	}
-	free(hand);
-	free_ring(&g);
+	ring_free(g.ring);
+	for (i = 0; i < threads; i++)
+		worker_end(&g.worker[i]);
+	for (i = 0; i < places; i++)
+		free_job(&g.job[i]);
+	free(g.worker);
+	free(g.job);
 	input_check(r->in);
 }

@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "filter.h"
@@ -8,8 +9,9 @@
 
 /* A filter that does what the line's member "do" says. */
 struct tally {
-	int looked, lines;
-	bool after; /* look came before every line */
+	int looked;
+	atomic_int lines;
+	atomic_bool after; /* look came before every line */
 };
 
 static int slot;
@@ -23,7 +25,8 @@ act(void *state, struct filter_line *l)
 
 	(void)state;
 	tally->lines++;
-	tally->after = tally->after && tally->looked > 0;
+	if (tally->looked == 0)
+		tally->after = false;
 	if (js_is(v, "drop", 4))
 		return FILTER_DROP;
 	if (js_is(v, "edit", 4)) {

@@ -174,8 +174,8 @@ void
 ingest_bad(struct ingest *g, const struct place *at, const char *why,
     const char *raw, size_t n)
 {
-	if (g->crew != NULL) {
-		crew_bad(g->crew, at, why, raw, n, g->size);
+	if (g->jobs != NULL) {
+		jobs_bad(g->jobs, at, why, raw, n, g->size);
 		return;
 	}
 	g->counts.rejected++;
@@ -352,8 +352,8 @@ ingest_row(struct ingest *g, const struct place *at, const char *raw, size_t n)
 void
 ingest_end_of_file(struct ingest *g)
 {
-	if (g->crew != NULL)
-		crew_drain(g->crew); /* another header may follow */
+	if (g->jobs != NULL)
+		jobs_drain(g->jobs); /* another header may follow */
 	if (g->twins != NULL)
 		twins_clear(g->twins);
 }
@@ -448,11 +448,11 @@ ingest_files(struct ingest *g, char *const *files, int n)
 {
 	struct input *in = input_open(files, n, 0);
 
-	g->crew = crew_new(g, filter_settings.jobs, n);
+	g->jobs = jobs_new(g, filter_settings.jobs, n);
 	read_input(g, in);
-	if (g->crew != NULL)
-		crew_free(g->crew);
-	g->crew = NULL;
+	if (g->jobs != NULL)
+		jobs_free(g->jobs);
+	g->jobs = NULL;
 	ingest_finish(g);
 	g->counts.bytes_in += input_bytes(in) + (uint64_t)g->widened;
 	g->widened = 0;

@@ -98,10 +98,10 @@ void
 ingest_cells(struct ingest *g, struct row *row)
 {
 	g->size = row->size;
-	if (g->crew != NULL) {
+	if (g->jobs != NULL) {
 		if (g->profile != NULL && row->ncell == g->header.n)
 			profile_row(g->profile, row->cell, row->ncell);
-		crew_cells(g->crew, row, ordinal_of(g, row));
+		jobs_cells(g->jobs, row, ordinal_of(g, row));
 		return;
 	}
 	if (row->ncell != g->header.n) {
@@ -248,8 +248,8 @@ check_cut(const struct ingest *g, const struct row *row, enum rows_got got)
 {
 	if (!row->unfinished)
 		return;
-	if (g->crew != NULL)
-		crew_drain(g->crew);
+	if (g->jobs != NULL)
+		jobs_drain(g->jobs);
 	if (got == ROWS_BAD)
 		die_at(&row->at, "the file ends in the middle of a row: %s",
 		    row->why);
@@ -440,8 +440,8 @@ ingest_record(struct ingest *g, const struct place *at, const char *p, size_t n,
 	struct js_error e;
 
 	g->size = size;
-	if (g->crew != NULL) {
-		crew_record(g->crew, at, p, n, size,
+	if (g->jobs != NULL) {
+		jobs_record(g->jobs, at, p, n, size,
 		    g->twins != NULL ? twins_add(g->twins, p, n) : 0);
 		return;
 	}
@@ -482,8 +482,8 @@ ingest_lines(struct ingest *g, struct input *in)
 				    g, &row.at, row.why, row.raw, row.rawlen);
 				continue;
 			}
-			if (row.unfinished && g->crew != NULL)
-				crew_drain(g->crew);
+			if (row.unfinished && g->jobs != NULL)
+				jobs_drain(g->jobs);
 			if (row.unfinished && !js_valid(row.text, row.len, &e))
 				die_at(&row.at, "the file ends in the middle "
 						"of a line");

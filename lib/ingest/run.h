@@ -6,11 +6,11 @@
 
 #include "../filter.h"
 #include "../rows.h"
-#include "crew.h"
 #include "event.h"
 #include "group.h"
 #include "header.h"
 #include "ingest.h"
+#include "jobs.h"
 #include "lookup.h"
 #include "profile.h"
 #include "seen.h"
@@ -52,8 +52,8 @@ struct ingest {
 		int position;
 	} * rest;
 	size_t nrest, restcap;
-	/* -j: the reader has a crew, each worker the batch at hand */
-	struct crew *crew;
+	/* -j: the reader has the jobs, each worker the batch at hand */
+	struct jobs *jobs;
 	struct batch *batch;
 	uint64_t ordinal, wrote; /* of the row at hand; 0: not known yet */
 	/* JSON */

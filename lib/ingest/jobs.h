@@ -1,30 +1,30 @@
 /*
  * Workers that make events of rows, for -j: the reader hands rows over in
- * batches, what comes of them is written in their order.  A crew owns its
+ * batches, what comes of them is written in their order.  It owns its
  * workers and their batches; everything is called from the reader's thread.
  */
-#ifndef CDP_INGEST_CREW_H
-#define CDP_INGEST_CREW_H
+#ifndef CDP_INGEST_JOBS_H
+#define CDP_INGEST_JOBS_H
 
 #include "../rows.h"
 
 struct ingest;
-struct crew;
+struct jobs;
 
 /* For so many files.  NULL: one thread is wanted, or the map's rows must be
  * seen by one. */
-struct crew *crew_new(struct ingest *, uint64_t workers, int files);
-void crew_free(struct crew *);
+struct jobs *jobs_new(struct ingest *, uint64_t threads, int files);
+void jobs_free(struct jobs *);
 /* A row of cells whose header stands, or a record; ordinal 0: it is asked
  * for by nobody. */
-void crew_cells(struct crew *, const struct row *, uint64_t ordinal);
-void crew_record(struct crew *, const struct place *, const char *p, size_t n,
+void jobs_cells(struct jobs *, const struct row *, uint64_t ordinal);
+void jobs_record(struct jobs *, const struct place *, const char *p, size_t n,
     size_t size, uint64_t ordinal);
 /* What is set apart without being looked at. */
-void crew_bad(struct crew *, const struct place *, const char *why,
+void jobs_bad(struct jobs *, const struct place *, const char *why,
     const char *raw, size_t n, size_t size);
 /* All that was handed over is written. */
-void crew_drain(struct crew *);
+void jobs_drain(struct jobs *);
 
 /* ---- for a worker's ingest ---- */
 
