@@ -333,7 +333,7 @@ main(int argc, char **argv)
 	cfg.rule = attribution_load(rule);
 	if (check) {
 		attribution_say(cfg.rule, &b);
-		output_text(NULL, false, &b);
+		output_text(filter_settings.output, filter_settings.gzip, &b);
 		buf_free(&b);
 		return OK;
 	}

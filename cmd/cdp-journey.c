@@ -1,12 +1,11 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "filter.h"
 #include "journey/hindsight.h"
 #include "journey/message.h"
+#include "journey/places.h"
 #include "journey/report.h"
-#include "journey/simulate.h"
 #include "mem.h"
 #include "opt.h"
 #include "output.h"
@@ -72,9 +71,7 @@ struct config {
 	struct replay_plan plan;
 	struct tally tally;
 	struct quota_cuts *cuts;
-	struct quota_arrivals *arrivals;
-	struct replay fitter; /* the first pass, for quotas */
-	struct tally fitter_tally;
+	struct places *places; /* the first pass, for quotas */
 	struct output *side[FILTER_SIDES];
 	bool due;
 	int64_t now, from, to;
@@ -83,7 +80,6 @@ struct config {
 	uint64_t messages, skipped, tasks, tasks_done;
 	struct forecast forecast;
 	bool unmet;
-	struct simulation *scout; /* for quotas */
 	struct hindsight *backtest;
 };
 
@@ -320,25 +316,8 @@ static void
 look(void *arg, const struct js_line *js)
 {
 	struct config *cfg = arg;
-	struct replay *r = &cfg->fitter;
-	size_t col;
 
-	quota_customer(cfg->arrivals);
-	do {
-		if (replay_begin(r, js, cfg->now, &col) != NULL)
-			return;
-		engine_run(&r->engine, cfg->due ? cfg->to - 1 : cfg->now);
-	} while (quota_other_way(cfg->arrivals));
-	if (replications == 0)
-		return;
-	if (cfg->scout == NULL) {
-		forecast_init(&cfg->forecast, r);
-		cfg->scout = simulation_scout(&cfg->forecast, r);
-	}
-	r->arrivals = NULL;
-	replay_begin(r, js, cfg->now, &col);
-	simulate(cfg->scout);
-	r->arrivals = cfg->arrivals;
+	places_look(cfg->places, js);
 }
 
 static void
@@ -347,13 +326,7 @@ looked(void *arg)
 	struct config *cfg = arg;
 	struct buf b = {0};
 
-	cfg->cuts = quota_fit(cfg->arrivals, cfg->all);
-	if (cfg->scout != NULL) {
-		simulation_free(cfg->scout);
-		forecast_close_quotas(&cfg->forecast, cfg->cuts);
-	}
-	replay_free(&cfg->fitter);
-	tally_free(&cfg->fitter_tally);
+	cfg->cuts = places_found(cfg->places);
 	if (fit == NULL)
 		return;
 	quota_write(cfg->cuts, cfg->all, &b);
@@ -372,10 +345,9 @@ begin_quotas(struct config *cfg, struct filter *f)
 			die("--fit: no journey has a quota");
 		return;
 	}
-	cfg->arrivals = quota_arrivals_new(cfg->all);
-	tally_init(&cfg->fitter_tally, cfg->all);
-	replay_init(&cfg->fitter, cfg->all, &cfg->plan, &cfg->fitter_tally);
-	cfg->fitter.arrivals = cfg->arrivals;
+	cfg->places = places_new(cfg->all, &cfg->plan, cfg->now,
+	    cfg->due ? cfg->to - 1 : cfg->now,
+	    replications > 0 ? &cfg->forecast : NULL);
 	f->look = look;
 	f->looked = looked;
 }
@@ -396,18 +368,6 @@ stats(void *arg, struct buf *b)
 		    (uintmax_t)cfg->tasks_done, (uintmax_t)cfg->tasks);
 }
 
-static int64_t
-time_of(const char *option, const char *text)
-{
-	int64_t t;
-
-	if (!when_parse_in(text, strlen(text), filter_zone(NULL), &t))
-		die("%s: %s is not a time, expected such as "
-		    "2026-11-11T10:00:00+08:00, or 2026-11-11 with --tz",
-		    option, err_quote(text, strlen(text)));
-	return t;
-}
-
 static void
 set_times(struct config *cfg)
 {
@@ -415,10 +375,10 @@ set_times(struct config *cfg)
 	cfg->from = WHEN_MIN;
 	cfg->to = WHEN_NEVER;
 	if (from_text != NULL)
-		cfg->from = time_of("--from", from_text);
+		cfg->from = filter_time("--from", from_text);
 	if (to_text == NULL)
 		return;
-	cfg->to = time_of("--to", to_text);
+	cfg->to = filter_time("--to", to_text);
 	if (backtest == NULL &&
 	    cfg->to <= (replications > 0 ? cfg->now : cfg->from))
 		die("--to is not after --%s",
@@ -430,16 +390,23 @@ set_times(struct config *cfg)
 		side_name[SIDE_MESSAGES] = "-";
 }
 
+static bool
+is_stdout(const char *file)
+{
+	return file != NULL && strcmp(file, "-") == 0;
+}
+
 /* Files beside the profiles; "-" takes the profiles' place on stdout. */
 static void
 open_sides(struct config *cfg, struct filter *f)
 {
 	int i;
 
+	f->no_output = f->no_output || is_stdout(dot);
 	for (i = 0; i < FILTER_SIDES; i++) {
 		if (side_name[i] == NULL)
 			continue;
-		if (strcmp(side_name[i], "-") == 0) {
+		if (is_stdout(side_name[i])) {
 			if (f->no_output)
 				die("two outputs want stdout");
 			f->no_output = true;
@@ -450,8 +417,7 @@ open_sides(struct config *cfg, struct filter *f)
 		f->side[i] = cfg->side[i];
 	}
 	f->second_pass = f->second_pass || fit == NULL;
-	f->no_output = f->no_output || fit != NULL ||
-		       (dot != NULL && strcmp(dot, "-") == 0);
+	f->no_output = f->no_output || fit != NULL;
 }
 
 static void
@@ -470,7 +436,11 @@ close_all(struct config *cfg)
 			output_close(cfg->side[i]);
 	if (dot != NULL) {
 		report_dot(&cfg->tally, cfg->all, &b);
-		output_text(dot, false, &b);
+		if (is_stdout(dot))
+			output_text(
+			    filter_settings.output, filter_settings.gzip, &b);
+		else
+			output_text(dot, false, &b);
 	}
 	tally_free(&cfg->tally);
 	quota_free(cfg->cuts);
@@ -505,7 +475,7 @@ set_forecast(struct config *cfg, struct filter *f)
 	}
 	if (backtest == NULL)
 		return;
-	to->from = time_of("--backtest", backtest);
+	to->from = filter_time("--backtest", backtest);
 	to->to = to_text == NULL ? cfg->now : cfg->to;
 	if (to->to <= to->from)
 		die("--backtest is not before the end of the comparison");
@@ -568,6 +538,16 @@ set_replications(void)
 			    "--dot or --fit");
 }
 
+static int
+run_check(const struct journeys *all)
+{
+	struct buf b = {0};
+	bool good = journeys_check(all, &b);
+
+	output_text(filter_settings.output, filter_settings.gzip, &b);
+	return good ? OK : NO;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -580,12 +560,8 @@ main(int argc, char **argv)
 		usage_error("no journey: -r FILE");
 	output_promise(filter_settings.output);
 	cfg.all = journeys_load(&rules);
-	if (check) {
-		status = journeys_check(cfg.all) ? OK : NO;
-		if (fflush(stdout) != 0)
-			die("<stdout>:");
-		return status;
-	}
+	if (check)
+		return run_check(cfg.all);
 	set_times(&cfg);
 	set_up(&cfg, &f);
 	status = filter_run(&f, argv + first, argc - first);

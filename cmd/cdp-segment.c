@@ -405,25 +405,14 @@ read_segments(struct job *job)
 	return s;
 }
 
-static int64_t
-then_time(void)
-{
-	int64_t t;
-
-	if (!when_parse_in(then, strlen(then), filter_zone(NULL), &t))
-		usage_error(
-		    "--then: %s is not a time", err_quote(then, strlen(then)));
-	return t;
-}
-
 static int
 run_diff(struct job *job, char **argv, int n)
 {
 	struct output *o =
 	    output_open(filter_settings.output, filter_settings.gzip);
 	struct diff_side new = {job->segments, argv, n, filter_now()};
-	struct diff_side old = {
-	    job->segments, (char *[]){(char *)diff}, 1, then_time()};
+	struct diff_side old = {job->segments, (char *[]){(char *)diff}, 1,
+	    filter_time("--then", then)};
 	struct js_plan *plan = filter_plan();
 	uint64_t changes;
 

@@ -21,17 +21,17 @@ buf_room(struct buf *b, size_t more)
 }
 
 void
-buf_addf(struct buf *b, const char *fmt, ...)
+buf_addv(struct buf *b, const char *fmt, va_list ap)
 {
-	va_list ap;
+	va_list again;
 	size_t room = 64;
 	int n;
 
 	for (;;) {
 		buf_room(b, room);
-		va_start(ap, fmt);
-		n = vsnprintf(b->p + b->len, room, fmt, ap);
-		va_end(ap);
+		va_copy(again, ap);
+		n = vsnprintf(b->p + b->len, room, fmt, again);
+		va_end(again);
 		if (n < 0)
 			die("cannot format a message");
 		if ((size_t)n < room)
@@ -39,6 +39,16 @@ buf_addf(struct buf *b, const char *fmt, ...)
 		room = (size_t)n + 1;
 	}
 	b->len += (size_t)n;
+}
+
+void
+buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_addv(b, fmt, ap);
+	va_end(ap);
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef CDP_BUF_H
 #define CDP_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -17,6 +18,8 @@ struct buf {
 void buf_room(struct buf *, size_t more); /* cap - len >= more afterwards */
 void buf_addf(struct buf *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+void buf_addv(struct buf *, const char *fmt, va_list)
+    __attribute__((format(printf, 2, 0)));
 void buf_int(struct buf *, int64_t);
 /* A JSON string with its quotes, from bytes that are valid UTF-8. */
 void buf_json(struct buf *, const char *p, size_t n);

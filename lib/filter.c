@@ -70,12 +70,23 @@ filter_zone(const char *fallback)
 	return z;
 }
 
+int64_t
+filter_time(const char *option, const char *text)
+{
+	int64_t t;
+
+	if (!when_parse_in(text, strlen(text), filter_zone(file_zone), &t))
+		die("%s: %s is not a time, expected such as "
+		    "2026-11-11T10:00:00+08:00, or 2026-11-11 with --tz",
+		    option, err_quote(text, strlen(text)));
+	return t;
+}
+
 static int64_t
 ask_now(void)
 {
 	const char *text = filter_settings.now;
 	struct timespec t;
-	int64_t now;
 
 	if (text == NULL)
 		text = getenv("CDP_NOW");
@@ -83,11 +94,7 @@ ask_now(void)
 		clock_gettime(CLOCK_REALTIME, &t);
 		return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 	}
-	if (!when_parse_in(text, strlen(text), filter_zone(file_zone), &now))
-		die("--now: %s is not a time, expected such as "
-		    "2026-11-11T10:00:00+08:00, or 2026-11-11 with --tz",
-		    err_quote(text, strlen(text)));
-	return now;
+	return filter_time("--now", text);
 }
 
 int64_t

@@ -34,6 +34,8 @@ extern struct filter_settings filter_settings;
  * a zone is read in that of --tz, else of the first file whose zone was asked
  * for with filter_zone, else of $CDP_TZ: so ask after the files are read. */
 int64_t filter_now(void);
+/* An option's time, read in the same zones; what is none ends the program. */
+int64_t filter_time(const char *option, const char *text);
 /* --tz, else fallback (a file's "timezone"), else $CDP_TZ, else NULL. */
 const struct zone *filter_zone(const char *fallback);
 

@@ -1,6 +1,5 @@
 /* What can be said of a journey without any data. */
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,14 +17,14 @@ check_say(struct check *c, const struct place *at, enum gravity gravity,
 
 	if (gravity == CHECK_ERROR)
 		c->good = false;
-	printf("%s:%ju:%ju: %s: ", at->file, (uintmax_t)at->line,
+	buf_addf(c->out, "%s:%ju:%ju: %s: ", at->file, (uintmax_t)at->line,
 	    (uintmax_t)at->col, words[gravity]);
 	if (s != NULL)
-		printf("%s: ", s->id);
+		buf_addf(c->out, "%s: ", s->id);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	buf_addv(c->out, fmt, ap);
 	va_end(ap);
-	putchar('\n');
+	buf_byte(c->out, '\n');
 }
 
 static bool
@@ -217,20 +216,21 @@ pressure(struct check *c)
 	n = entries == INT64_MAX ? INT64_MAX : entries * c->most;
 	if (c->most == 0)
 		n = 0;
-	printf("%s: at most ", c->j->id);
+	buf_addf(c->out, "%s: at most ", c->j->id);
 	if (c->tried > PATHS)
-		printf("an unknown number of");
+		buf_adds(c->out, "an unknown number of");
 	else if (n == INT64_MAX && cap == INT64_MAX)
-		printf("%d messages an entry, any number of entries, so no "
-		       "bound on the",
+		buf_addf(c->out,
+		    "%d messages an entry, any number of entries, so no "
+		    "bound on the",
 		    c->most);
 	else {
 		least = n < cap ? n : cap;
 		many = least != 1;
-		printf("%jd", (intmax_t)least);
+		buf_addf(c->out, "%jd", (intmax_t)least);
 	}
-	printf(" message%s to one person in 7 days%s\n", many ? "s" : "",
-	    cap < n ? " (by the frequency cap)" : "");
+	buf_addf(c->out, " message%s to one person in 7 days%s\n",
+	    many ? "s" : "", cap < n ? " (by the frequency cap)" : "");
 }
 
 static void
@@ -324,9 +324,9 @@ check_one(struct check *c)
 }
 
 bool
-journeys_check(const struct journeys *all)
+journeys_check(const struct journeys *all, struct buf *out)
 {
-	struct check c = {.all = all, .good = true};
+	struct check c = {.all = all, .out = out, .good = true};
 
 	for (c.j = all->j; c.j < all->j + all->n; c.j++)
 		check_one(&c);

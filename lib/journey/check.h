@@ -1,5 +1,6 @@
 /*
- * What the files of --check share.  The messages go to stdout, as its answer.
+ * What the files of --check share.  They borrow the journeys and the buffer
+ * that takes the answer.
  */
 #ifndef CDP_JOURNEY_CHECK_H
 #define CDP_JOURNEY_CHECK_H
@@ -11,6 +12,7 @@ enum gravity { CHECK_NOTE, CHECK_WARNING, CHECK_ERROR };
 struct check {
 	const struct journeys *all;
 	const struct journey *j;
+	struct buf *out;
 	bool good; /* no error yet */
 	bool *seen;
 	unsigned char *colour; /* 0 new, 1 on the path, 2 done */

@@ -253,8 +253,8 @@ void journeys_free(struct journeys *);
 /* Does an expression read more of a profile than `events`? */
 bool journeys_read_profile(const struct journeys *);
 
-/* --check: remarks on stdout; false where one of them is an error. */
-bool journeys_check(const struct journeys *);
+/* --check: remarks, a line each; false where one of them is an error. */
+bool journeys_check(const struct journeys *, struct buf *);
 
 /* ---- for load_*.c ---- */
 struct loader {
