@@ -19,7 +19,7 @@ add_history(struct buf *b, const struct replay *r)
 			     (size_t)r->plan->whole];
 		end = v.p + v.len;
 	} else {
-		if (js->neach > 0)
+		if (r->line->neach > 0)
 			end = js->each[r->plan->whole].p;
 		while (end[-1] != '[')
 			end--;

@@ -141,7 +141,7 @@ event_for(struct engine *e, struct instance *x, const struct happening *h)
 	goal(e, x, h);
 	if (x->state == AT_STEP)
 		exits(e, x, h);
-	if (x->state != AT_STEP || x->phase != PHASE_WAIT)
+	if (x->state != AT_STEP)
 		return;
 	s = step_of(e, x);
 	if (s->type == STEP_WAIT || s->type == STEP_TASK)

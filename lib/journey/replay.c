@@ -75,7 +75,9 @@ replay_run(struct replay *r, const struct journey *j, int64_t t)
 	const char *why;
 
 	if (j->reads_traits && r->world.ntold > 0) {
-		line = world_at(&r->world, seen_at(r, t));
+		r->then = *world_at(&r->world, seen_at(r, t));
+		r->then.neach = r->n;
+		line = &r->then;
 		at |= r->world.epoch;
 	}
 	if (j->uses != NULL) {
@@ -509,7 +511,7 @@ replay_begin(
 {
 	struct js_val id = js->slot[r->plan->profile_id];
 
-	r->js = js;
+	r->line = r->js = js;
 	r->turn++;
 	r->at = r->n = 0;
 	r->fault = NULL;
@@ -518,6 +520,9 @@ replay_begin(
 		return fault(r, id, col, "no profile_id");
 	read_events(r, now);
 	world_begin(&r->world, js);
+	r->seen = *js;
+	r->seen.neach = r->n;
+	r->js = &r->seen;
 	r->source.who = id.p + 1;
 	r->source.wholen = id.len - 2;
 	r->source.born = r->n > 0 ? r->time[0] : WHEN_NEVER;

@@ -29,7 +29,9 @@ struct replay {
 	struct quota_arrivals *arrivals;
 	struct engine engine;
 	struct source source;
-	const struct js_line *js;
+	const struct js_line *line;   /* as it came */
+	const struct js_line *js;     /* the same without events after now, */
+	struct js_line seen, then;    /* and so is the world's */
 	struct expr_run **run;        /* by journey */
 	const struct js_line **bound; /* the line it is bound to, */
 	uint64_t *bound_at;           /* and of which customer and epoch */

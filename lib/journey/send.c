@@ -227,6 +227,21 @@ send_decide(struct engine *e, const struct instance *x, int64_t t)
 	return policy(e, j, &j->channels[s->channel], t);
 }
 
+/* Entries of one key that overlap are one instance. */
+static void
+tell_twins(struct engine *e, struct instance *x)
+{
+	const struct journey *j = &e->all->j[x->journey];
+	struct instance *y;
+
+	x->sent |= 1ull << x->step;
+	for (y = e->x; j->entry.concurrent && y < e->x + e->n; y++)
+		if (y->journey == x->journey &&
+		    same(engine_key(e, y), y->keylen, engine_key(e, x),
+			x->keylen))
+			y->sent |= 1ull << x->step;
+}
+
 void
 send_note(struct engine *e, struct instance *x, int64_t t)
 {
@@ -235,7 +250,7 @@ send_note(struct engine *e, struct instance *x, int64_t t)
 	struct sent *s;
 
 	if (x->step < 64)
-		x->sent |= 1ull << x->step;
+		tell_twins(e, x);
 	while (j->entry.reentry != REENTRY_NEVER && p-- > e->past)
 		if (p->journey == x->journey &&
 		    same(e->keys.p + p->key, p->keylen, engine_key(e, x),

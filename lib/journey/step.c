@@ -449,7 +449,7 @@ message(struct engine *e, struct instance *x, int64_t t)
 
 	if (journey_of(e, x)->timings >> EXIT_BEFORE_MESSAGE & 1)
 		rule = exit_due(e, x, EXIT_BEFORE_MESSAGE, t);
-	/* A message put off was not looked at while it waited. */
+	/* What passed here in no time was not looked at. */
 	if (rule == NONE && journey_of(e, x)->watches)
 		rule = exit_due(e, x, EXIT_NOW, t);
 	if (rule != NONE) {
@@ -460,6 +460,8 @@ message(struct engine *e, struct instance *x, int64_t t)
 	if (d.what == DECIDE_LATER) {
 		x->until = d.until;
 		engine_note(e, WHAT_DELAYED, x, t, d.why);
+		if (journey_of(e, x)->watches)
+			step_look(e, x, t);
 		return;
 	}
 	if (d.what == DECIDE_SEND)
@@ -497,14 +499,14 @@ step_timer(struct engine *e, struct instance *x, int64_t t)
 {
 	const struct step *s = step_of(e, x);
 
-	if (x->phase == PHASE_SEND) {
-		message(e, x, t);
-		return;
-	}
 	if (x->recheck <= t && step_look(e, x, t))
 		return;
 	if (x->until > t)
 		return;
+	if (x->phase == PHASE_SEND) {
+		message(e, x, t);
+		return;
+	}
 	if (s->type == STEP_TASK)
 		engine_note(e, WHAT_TASK_ENDED, x, t, "not_done");
 	if (move(e, x,

@@ -362,6 +362,7 @@ make(struct uses_run *r, enum kind k, const struct js_line *line)
 	if (!js_scan(r->uses->plan, m->text.p, n, &m->line, &e))
 		die("a line with its %s decided again is broken (a bug)",
 		    member[k]);
+	m->line.neach = line->neach; /* events after now are not there */
 }
 
 /* One stage: its line stays where neither the line before nor the member's
