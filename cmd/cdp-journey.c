@@ -70,6 +70,7 @@ struct config {
 	struct journeys *all;
 	struct replay_plan plan;
 	struct tally tally;
+	uint64_t *exogenous; /* as the engine's */
 	struct quota_cuts *cuts;
 	struct places *places; /* the first pass, for quotas */
 	struct output *side[FILTER_SIDES];
@@ -112,6 +113,8 @@ begin(void *arg)
 	w->cfg = arg;
 	tally_init(&w->tally, w->cfg->all);
 	replay_init(&w->replay, w->cfg->all, &w->cfg->plan, &w->tally);
+	w->replay.engine.exogenous =
+	    mem_alloc(w->cfg->all->nsteps + w->cfg->all->n, sizeof(uint64_t));
 	w->replay.cuts = w->cfg->cuts;
 	w->scribe.replay = &w->replay;
 	w->scribe.from = w->cfg->from;
@@ -131,8 +134,13 @@ end(void *arg, void *state)
 {
 	struct config *cfg = arg;
 	struct work *w = state;
+	uint64_t *counted = w->replay.engine.exogenous;
+	size_t i;
 
 	tally_add(&cfg->tally, &w->tally);
+	for (i = 0; counted != NULL && i < cfg->all->nsteps + cfg->all->n; i++)
+		cfg->exogenous[i] += counted[i];
+	free(counted);
 	cfg->messages += w->scribe.messages;
 	cfg->skipped += w->scribe.skipped;
 	cfg->tasks += w->scribe.tasks_all;
@@ -211,6 +219,8 @@ begin_forecast(void *arg)
 	struct config *cfg = w->cfg;
 
 	w->replay.engine.observer = (struct observer){0};
+	free(w->replay.engine.exogenous);
+	w->replay.engine.exogenous = NULL;
 	forecast_init(&cfg->forecast, &w->replay);
 	w->simulation = simulation_new(&cfg->forecast, &w->replay);
 	if (cfg->backtest != NULL)
@@ -360,7 +370,7 @@ stats(void *arg, struct buf *b)
 	struct config *cfg = arg;
 
 	buf_byte(b, ',');
-	report_counts(&cfg->tally, cfg->all, b);
+	report_counts(&cfg->tally, cfg->exogenous, cfg->all, b);
 	buf_addf(b, ",\"messages\":%ju,\"skipped\":%ju",
 	    (uintmax_t)cfg->messages, (uintmax_t)cfg->skipped);
 	if (cfg->tasks > 0)
@@ -443,6 +453,7 @@ close_all(struct config *cfg)
 			output_text(dot, false, &b);
 	}
 	tally_free(&cfg->tally);
+	free(cfg->exogenous);
 	quota_free(cfg->cuts);
 	journeys_free(cfg->all);
 	free(cfg->who);
@@ -502,6 +513,8 @@ set_up(struct config *cfg, struct filter *f)
 	replay_plan(&cfg->plan, cfg->all, f->plan);
 	f->reads_profile = journeys_read_profile(cfg->all);
 	tally_init(&cfg->tally, cfg->all);
+	cfg->exogenous =
+	    mem_alloc(cfg->all->nsteps + cfg->all->n, sizeof(uint64_t));
 	begin_quotas(cfg, f);
 	if (replications > 0)
 		set_forecast(cfg, f);

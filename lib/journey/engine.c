@@ -101,6 +101,8 @@ goal(struct engine *e, struct instance *x, const struct happening *h)
 		return;
 	x->goal = true;
 	tally_count(e->tally, &e->tally->goals[x->journey]);
+	if (x->unsent && e->exogenous != NULL)
+		e->exogenous[e->all->nsteps + x->journey]++;
 	engine_note(e, WHAT_GOAL, x, h->t, NULL);
 	if (x->lingers) {
 		x->lingers = false;

@@ -35,6 +35,7 @@ struct instance {
 	int step; /* where it is, or was last */
 	uint8_t phase, state;
 	bool holdout, goal, lingers;
+	bool unsent;      /* has a message that the history does not hold */
 	int best;         /* of a ranked wait: the best branch yet */
 	int rule;         /* the exit rule that ended it, or NONE */
 	const char *why;  /* it ended: a reason */
@@ -183,6 +184,10 @@ struct engine {
 	const struct source *source;
 	struct observer observer;
 	struct tally *tally;
+	/* What the history decided after a message that it does not hold, so
+	 * that nobody could react to it: by step, then, by journey, its goals.
+	 * NULL: not counted. */
+	uint64_t *exogenous;
 	int64_t now; /* the engine's clock */
 	struct instance *x;
 	size_t n, cap;
@@ -191,6 +196,7 @@ struct engine {
 		uint64_t draw;
 		int64_t t;
 		uint64_t sent; /* as instance.sent, of all with this key */
+		bool unsent;
 	} * past;
 	size_t npast, pastcap;
 	struct sent *sent; /* in the order of time */
@@ -227,6 +233,10 @@ void engine_run(struct engine *, int64_t until);
 /* Count those who wait, at the end of a run. */
 void engine_count_waiting(struct engine *);
 
+/* Does the history decide which way the step is left, and not the clock, a
+ * draw or the entry event? */
+bool step_asks_history(const struct step *);
+
 /* Count, by journey, a customer whose recorded sends lie on an arm that is not
  * the customer's (two customers were merged), or who is held out. */
 void arms_count(struct engine *);
@@ -240,6 +250,7 @@ void entry_by_event(struct engine *, const struct happening *);
 void entry_by_clock(struct engine *, size_t journey, int64_t t);
 void entry_watch_all(struct engine *);
 void entry_after_event(struct engine *, int64_t t);
+/* Of the entry that `past` holds last. */
 void engine_start(struct engine *, size_t journey, int64_t t, uint32_t event,
     const char *key, size_t keylen);
 

@@ -105,11 +105,13 @@ enter(struct engine *e, size_t journey, int64_t t, uint32_t event,
 	past.key = (uint32_t)e->keys.len;
 	past.keylen = (uint32_t)n;
 	past.t = t;
-	past.sent = same == NULL ? 0 : same->sent;
+	if (same != NULL) {
+		past.sent = same->sent;
+		past.unsent = same->unsent;
+	}
 	e->past = mem_grow(e->past, &e->pastcap, e->npast + 1, sizeof *e->past);
 	e->past[e->npast++] = past;
 	engine_start(e, journey, t, event, key, n);
-	e->x[e->n - 1].sent = past.sent;
 }
 
 void

@@ -176,47 +176,23 @@ static const char *const whats[] = {[WHAT_ENTERED] = "entered",
     [WHAT_TASK_ENDED] = "task",
     [WHAT_ENDED] = "ended"};
 
-/* Was it an event that did this? */
+/* Did the history decide this, after a message that it does not hold? */
 static bool
-by_event(const struct note *n)
+exogenous(const struct note *n)
 {
-	const struct journey *j = n->j;
-	size_t k;
-
+	if (n->x == NULL || !n->x->unsent)
+		return false;
 	switch (n->what) {
 	case WHAT_GOAL:
 		return true;
 	case WHAT_TOOK:
-		for (k = 0; k < n->s->nedges; k++)
-			if (strcmp(n->s->edges[k].name, n->why) == 0)
-				return (n->s->type == STEP_WAIT ||
-					   n->s->type == STEP_TASK) &&
-				       n->s->edges[k].on.event;
-		return false;
+		return step_asks_history(n->s);
 	case WHAT_ENDED:
 		return n->x->state == GOAL ||
-		       (n->x->state == EXITED && n->x->rule != NONE &&
-			   j->exits[n->x->rule].on.event);
+		       (n->x->state == EXITED && n->x->rule != NONE);
 	default:
 		return false;
 	}
-}
-
-/* Has the journey a message by now that nobody sent in truth? */
-static bool
-sent_by_replay(const struct engine *e, const struct instance *x)
-{
-	const struct sent *s;
-
-	if (x->sent != 0)
-		return true;
-	for (s = e->sent; s < e->sent + e->nsent; s++)
-		if (!s->recorded && s->journey == x->journey &&
-		    s->keylen == x->keylen &&
-		    memcmp(e->keys.p + s->key, engine_key(e, x), s->keylen) ==
-			0)
-			return true;
-	return false;
 }
 
 void
@@ -253,7 +229,7 @@ report_note(const struct replay *r, const struct note *n, struct buf *b)
 		else
 			buf_adds(b, r->all->j[n->by->journey].id);
 	}
-	if (by_event(n) && sent_by_replay(&r->engine, n->x))
+	if (exogenous(n))
 		buf_adds(b, ", exogenous");
 	buf_byte(b, '\n');
 }
@@ -269,7 +245,8 @@ count(struct buf *b, const char *name, uint64_t n)
 }
 
 static void
-count_step(const struct tally *t, const struct step *s, struct buf *b)
+count_step(const struct tally *t, const uint64_t *exogenous,
+    const struct step *s, struct buf *b)
 {
 	uint64_t moved = 0;
 	size_t k;
@@ -283,6 +260,7 @@ count_step(const struct tally *t, const struct step *s, struct buf *b)
 	count(b, "exited", t->exited[s->tally]);
 	count(b, "waiting", t->waiting[s->tally]);
 	count(b, "dropped", t->dropped[s->tally]);
+	count(b, "exogenous", exogenous[s->tally]);
 	if (s->type == STEP_MESSAGE) {
 		count(b, "sent", t->sent[s->tally]);
 		count(b, "recorded", t->recorded[s->tally]);
@@ -292,7 +270,8 @@ count_step(const struct tally *t, const struct step *s, struct buf *b)
 }
 
 void
-report_counts(const struct tally *t, const struct journeys *all, struct buf *b)
+report_counts(const struct tally *t, const uint64_t *exogenous,
+    const struct journeys *all, struct buf *b)
 {
 	const struct journey *j;
 	size_t i, k;
@@ -308,13 +287,14 @@ report_counts(const struct tally *t, const struct journeys *all, struct buf *b)
 		count(b, "refused", t->refused[i]);
 		count(b, "holdout", t->holdouts[i]);
 		count(b, "goal", t->goals[i]);
+		count(b, "goal_exogenous", exogenous[all->nsteps + i]);
 		count(b, "contaminated", t->contaminated[i]);
 		count(b, "ended", t->done[i]);
 		buf_adds(b, ",\"nodes\":{");
 		for (k = 0; k < j->nsteps; k++) {
 			if (k > 0)
 				buf_byte(b, ',');
-			count_step(t, &j->steps[k], b);
+			count_step(t, exogenous, &j->steps[k], b);
 		}
 		buf_adds(b, "}}");
 	}

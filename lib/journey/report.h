@@ -14,8 +14,10 @@ void report_member(const struct replay *, struct buf *);
 void report_explain(struct replay *, int64_t now, struct buf *);
 /* One line of a trace. */
 void report_note(const struct replay *, const struct note *, struct buf *);
-/* `"journeys":{...}`: counts by journey and node. */
-void report_counts(const struct tally *, const struct journeys *, struct buf *);
+/* `"journeys":{...}`: counts by journey and node; exogenous: as the engine's.
+ */
+void report_counts(const struct tally *, const uint64_t *exogenous,
+    const struct journeys *, struct buf *);
 /* The journeys as one Graphviz digraph; counts on the edges unless NULL. */
 void report_dot(const struct tally *, const struct journeys *, struct buf *);
 

@@ -249,6 +249,7 @@ send_note(struct engine *e, struct instance *x, int64_t t)
 	struct entered *p = e->past + e->npast;
 	struct sent *s;
 
+	x->unsent = true;
 	if (x->step < 64)
 		tell_twins(e, x);
 	while (j->entry.reentry != REENTRY_NEVER && p-- > e->past)
@@ -256,6 +257,7 @@ send_note(struct engine *e, struct instance *x, int64_t t)
 		    same(e->keys.p + p->key, p->keylen, engine_key(e, x),
 			x->keylen)) {
 			p->sent = x->sent;
+			p->unsent = true;
 			break;
 		}
 	if (x->step < 64 && !e->all->capped)

@@ -52,10 +52,30 @@ step_leave(struct engine *e, struct instance *x, int64_t t, enum state state,
 	end(e, x, t, state, why);
 }
 
+bool
+step_asks_history(const struct step *s)
+{
+	size_t i;
+
+	for (i = 0; s->type == STEP_BRANCH && i < s->nedges; i++)
+		if (s->edges[i].when != NONE)
+			return true;
+	return s->type == STEP_WAIT || s->type == STEP_TASK;
+}
+
+/* The way that the step is left was decided by the history. */
+static void
+decided(struct engine *e, const struct instance *x)
+{
+	if (x->unsent && e->exogenous != NULL)
+		e->exogenous[step_of(e, x)->tally]++;
+}
+
 void
 step_exit(struct engine *e, struct instance *x, int64_t t, int rule)
 {
 	x->rule = rule;
+	decided(e, x);
 	tally_count(
 	    e->tally, &e->tally->rule[journey_of(e, x)->exits[rule].tally]);
 	step_leave(e, x, t, EXITED, journey_of(e, x)->exits[rule].name);
@@ -154,6 +174,8 @@ move(struct engine *e, struct instance *x, size_t edge, int64_t t)
 	       : edge == s->nedges ? s->otherwise
 				   : s->next;
 	tally_count(e->tally, &e->tally->edge[s->edge0 + edge]);
+	if (x->unsent && step_asks_history(s))
+		decided(e, x);
 	if (s->nedges > 0 || edge == s->nedges)
 		engine_note(e, WHAT_TOOK, x, t,
 		    edge < s->nedges ? s->edges[edge].name : "else");
@@ -423,6 +445,8 @@ engine_start(struct engine *e, size_t journey, int64_t t, uint32_t event,
 	buf_add(&e->keys, key, keylen);
 	buf_byte(&e->keys, '\0');
 	x->draw = draw_bytes(j->hash, key, keylen);
+	x->sent = e->past[e->npast - 1].sent;
+	x->unsent = e->past[e->npast - 1].unsent;
 	x->rule = NONE;
 	x->busy = WHEN_MIN;
 	x->deadline = !j->goal.set ? WHEN_MIN
