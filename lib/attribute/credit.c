@@ -11,42 +11,57 @@ shares_free(struct shares *s)
 {
 	free(s->s);
 	free(s->weight);
+	free(s->fine);
 	free(s->part);
 	free(s->more);
 }
 
-/* Largest remainder.  The parts that get one more are fewer than n: chosen one
- * by one, the earliest among equals. */
-void
-divide(const double *weight, size_t n, int64_t total, int64_t *part, bool *more)
+#define FINE 1000000000000000 /* weights are taken to 15 decimal places */
+
+/* The first of the largest remainders, if none is chosen yet.  What differs
+ * by less than the weights' own rounding is equal. */
+static size_t
+largest(
+    const int64_t *fine, size_t n, dec_int rest, dec_int sum, const bool *more)
 {
-	int64_t all = total < 0 ? -total : total, left = all;
-	double sum = 0, rest, most;
-	size_t i, best;
+	dec_int here, most = -1;
+	size_t i, best = 0;
+
+	for (i = 0; i < n; i++) {
+		here = rest * fine[i] % sum;
+		if (!more[i] && fine[i] > 0 && here > most + sum / 100000000) {
+			most = here;
+			best = i;
+		}
+	}
+	return best;
+}
+
+/* Largest remainder.  The parts that get one more are fewer than n. */
+void
+divide(const double *weight, int64_t *fine, size_t n, dec_int total,
+    dec_int *part, bool *more)
+{
+	dec_int all = total < 0 ? -total : total, left = all, whole = 0;
+	double sum = 0;
+	size_t i;
 
 	for (i = 0; i < n; i++)
 		sum += weight[i];
 	for (i = 0; i < n; i++) {
-		/* Nearly whole is whole: 0.4 of a million is 400,000. */
-		part[i] = (int64_t)((double)all * (weight[i] / sum) + 1e-6);
+		fine[i] = llround(weight[i] / sum * FINE);
+		whole += fine[i];
+	}
+	for (i = 0; i < n; i++) {
+		part[i] = all / whole * fine[i] + all % whole * fine[i] / whole;
 		left -= part[i];
 		more[i] = false;
 	}
 	for (; left > 0; left--) {
-		best = 0;
-		most = -1;
-		for (i = 0; i < n; i++) {
-			rest =
-			    (double)all * (weight[i] / sum) - (double)part[i];
-			if (!more[i] && weight[i] > 0 && rest > most + 1e-9) {
-				most = rest;
-				best = i;
-			}
-		}
-		more[best] = true;
-		part[best]++;
+		i = largest(fine, n, all % whole, whole, more);
+		more[i] = true;
+		part[i]++;
 	}
-	part[n - 1] += left; /* rounding of huge totals, downwards */
 	for (i = 0; total < 0 && i < n; i++)
 		part[i] = -part[i];
 }
@@ -135,25 +150,21 @@ weigh(struct shares *s, const struct paths *p, const struct conversion *c,
 		w[i] = 1;
 }
 
-/* The value in units that are fine enough: at least six decimals. */
+/* The value in units that are fine enough: six decimals, if it has no more and
+ * 38 digits are enough for them. */
 static void
 divide_value(struct shares *s, struct dec value)
 {
-	static const int64_t tens[] = {
-	    1, 10, 100, 1000, 10000, 100000, 1000000};
-	struct dec unit = {1, 6};
-	int64_t whole;
+	struct dec unit = {1, 6}, fine;
 	size_t i;
 
-	if (value.scale > 6)
+	if (value.scale > 6 || !dec_mul(value, dec_of(1000000), &fine)) {
 		unit.scale = value.scale;
-	if (value.scale > 6)
-		whole = (int64_t)value.c;
-	else
-		whole = (int64_t)(value.c * tens[6 - value.scale]);
-	divide(s->weight, s->n, whole, s->part, s->more);
+		fine.c = value.c;
+	}
+	divide(s->weight, s->fine, s->n, fine.c, s->part, s->more);
 	for (i = 0; i < s->n; i++)
-		dec_mul(dec_of(s->part[i]), unit, &s->s[i].value);
+		dec_mul((struct dec){s->part[i], 0}, unit, &s->s[i].value);
 }
 
 void
@@ -165,14 +176,15 @@ credit(struct shares *s, const struct paths *p, const struct conversion *c,
 	s->n = c->n;
 	s->s = mem_grow(s->s, &s->cap, s->n, sizeof *s->s);
 	s->weight = mem_grow(s->weight, &s->weightcap, s->n, sizeof *s->weight);
+	s->fine = mem_grow(s->fine, &s->finecap, s->n, sizeof *s->fine);
 	s->part = mem_grow(s->part, &s->partcap, s->n, sizeof *s->part);
 	s->more = mem_grow(s->more, &s->morecap, s->n, sizeof *s->more);
 	for (i = 0; i < s->n; i++)
 		s->s[i].touch = &p->touch[p->on[c->from + i]];
 	weigh(s, p, c, model, effects);
-	divide(s->weight, s->n, CREDIT_ONE, s->part, s->more);
+	divide(s->weight, s->fine, s->n, CREDIT_ONE, s->part, s->more);
 	for (i = 0; i < s->n; i++)
-		s->s[i].credit = s->part[i];
+		s->s[i].credit = (int64_t)s->part[i];
 	divide_value(s, c->value);
 }
 

@@ -29,15 +29,17 @@ struct shares {
 	struct share *s;
 	size_t n, cap;
 	double *weight;
-	int64_t *part;
+	int64_t *fine;
+	dec_int *part;
 	bool *more;
-	size_t weightcap, partcap, morecap;
+	size_t weightcap, finecap, partcap, morecap;
 };
 void shares_free(struct shares *);
 
-/* Divide total into parts by the weights (not all 0). */
-void divide(
-    const double *weight, size_t n, int64_t total, int64_t *part, bool *more);
+/* Divide total into parts by the weights (not all 0); fine and more are
+ * room for n. */
+void divide(const double *weight, int64_t *fine, size_t n, dec_int total,
+    dec_int *part, bool *more);
 
 /* Share out one credited conversion.  effects: MARKOV only. */
 void credit(struct shares *, const struct paths *, const struct conversion *,

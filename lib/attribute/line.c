@@ -46,7 +46,7 @@ line_credit(struct buf *b, struct paths *p, const struct conversion *c,
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
-		if (s->s[i].credit == 0)
+		if (s->s[i].credit == 0 && s->s[i].value.c == 0)
 			continue;
 		t = s->s[i].touch;
 		begin(b, p, c, model);
