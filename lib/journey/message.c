@@ -10,15 +10,17 @@
 static const unsigned char space[16] = {0x54, 0x4e, 0xf2, 0x23, 0xa8, 0x2e,
     0x5f, 0xbe, 0xac, 0x61, 0x77, 0xff, 0x43, 0x88, 0x4e, 0x51};
 
-static void
+static inline void
 name(struct buf *b, const char *text)
 {
 	if (b->p[b->len - 1] != '{')
 		buf_byte(b, ',');
-	buf_addf(b, "\"%s\":", text);
+	buf_byte(b, '"');
+	buf_adds(b, text);
+	buf_add(b, "\":", 2);
 }
 
-static void
+static inline void
 member(struct buf *b, const char *key, const char *text, size_t n)
 {
 	name(b, key);
@@ -128,15 +130,15 @@ static void
 address(struct scribe *w, struct buf *b, const struct note *n)
 {
 	const struct channel *c = &n->j->channels[n->s->channel];
-	struct js_val namespace, v;
+	const struct address *a = replay_address(w->replay, c);
 
 	buf_adds(b, ",\"to\":{");
 	member(b, "channel", c->name, strlen(c->name));
-	if (replay_address(w->replay, c, &namespace, &v)) {
+	if (a != NULL) {
 		name(b, "namespace");
-		buf_add(b, namespace.p, namespace.len);
+		buf_add(b, a->namespace.p, a->namespace.len);
 		buf_adds(b, ",\"value\":");
-		buf_add(b, v.p, v.len);
+		buf_add(b, a->value.p, a->value.len);
 	} else
 		buf_adds(b, ",\"namespace\":null,\"value\":null");
 	buf_byte(b, '}');

@@ -32,10 +32,7 @@ replay_plan(struct replay_plan *p, struct journeys *all, struct js_plan *plan)
 	p->whole = js_plan_each(plan, NULL, 0);
 	p->event = column(plan, "event");
 	p->message_id = column(plan, "messageId");
-	p->journey = column(plan, "properties.journey");
-	p->node = column(plan, "properties.node");
-	p->instance = column(plan, "properties.instance");
-	p->channel = column(plan, "properties.channel");
+	p->properties = column(plan, "properties");
 	p->member = js_plan_member(plan, "journeys");
 	for (i = 0; i < all->n; i++) {
 		if (all->j[i].uses != NULL)
@@ -294,15 +291,14 @@ is_namespace(struct js_val key, const char *name, size_t n)
 	       (key.len == n + 2 || key.p[n + 1] == '@');
 }
 
-bool
-replay_address(const struct replay *r, const struct channel *c,
+static bool
+find_address(const struct replay *r, const char *const *name,
     struct js_val *namespace, struct js_val *value)
 {
-	const char *const *name;
 	struct js_iter it;
 	struct js_val key, v;
 
-	for (name = c->address; name != NULL && *name != NULL; name++) {
+	for (; name != NULL && *name != NULL; name++) {
 		if (r->js->slot[r->plan->ids].type != JS_OBJECT)
 			return false;
 		it = js_iterate(r->js->slot[r->plan->ids]);
@@ -321,12 +317,25 @@ replay_address(const struct replay *r, const struct channel *c,
 	return false;
 }
 
+/* A journey's messages go over one channel, as a rule. */
+const struct address *
+replay_address(struct replay *r, const struct channel *c)
+{
+	struct address *a = &r->address;
+
+	if (r->addressed != c || r->addressed_turn != r->turn) {
+		r->addressed = c;
+		r->addressed_turn = r->turn;
+		r->has_address =
+		    find_address(r, c->address, &a->namespace, &a->value);
+	}
+	return r->has_address ? a : NULL;
+}
+
 static bool
 address(void *arg, const struct channel *c)
 {
-	struct js_val name, v;
-
-	return c->address == NULL || replay_address(arg, c, &name, &v);
+	return c->address == NULL || replay_address(arg, c) != NULL;
 }
 
 /* An arrival is known by the event that caused it at that instant, else by
@@ -472,15 +481,36 @@ keep(struct replay *r, struct js_val v, size_t *n)
 	return js_text(v, &r->key, n);
 }
 
+/* Few events are records: the others' properties are not looked into. */
+static void
+read_send(struct replay *r, struct js_val properties, struct sent *s)
+{
+	struct js_iter it = js_iterate(properties);
+	struct js_val key, v;
+	const char *name = "";
+	size_t n = 0;
+	uint32_t channel;
+
+	s->name = s->node = s->instance = "";
+	while (js_next(&it, &key, &v))
+		if (js_is(key, "journey", 7))
+			s->name = keep(r, v, &s->namelen);
+		else if (js_is(key, "node", 4))
+			s->node = keep(r, v, &s->nodelen);
+		else if (js_is(key, "instance", 8))
+			s->instance = keep(r, v, &s->instancelen);
+		else if (js_is(key, "channel", 7))
+			name = keep(r, v, &n);
+	channel = intern_find(r->all->channels, name, n);
+	s->channel = channel == INTERN_NONE ? NONE : (int)channel;
+}
+
 static void
 read_sends(struct replay *r)
 {
 	struct engine *e = &r->engine;
-	const struct replay_plan *p = r->plan;
 	struct sent *s;
-	const char *name;
-	size_t i, n;
-	uint32_t channel;
+	size_t i;
 
 	/* Decoded texts must not move while they are pointed at. */
 	r->key.len = 0;
@@ -496,12 +526,7 @@ read_sends(struct replay *r)
 		s->t = r->time[i];
 		s->recorded = true;
 		s->step = NONE;
-		s->name = keep(r, cell(r, i, p->journey), &s->namelen);
-		s->node = keep(r, cell(r, i, p->node), &s->nodelen);
-		s->instance = keep(r, cell(r, i, p->instance), &s->instancelen);
-		name = keep(r, cell(r, i, p->channel), &n);
-		channel = intern_find(r->all->channels, name, n);
-		s->channel = channel == INTERN_NONE ? NONE : (int)channel;
+		read_send(r, cell(r, i, r->plan->properties), s);
 	}
 }
 

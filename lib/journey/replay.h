@@ -15,7 +15,7 @@
 struct replay_plan { /* slots and columns in the scan plan */
 	int profile_id, ids, traits, zone;
 	int whole; /* the event itself */
-	int time, event, message_id, journey, node, instance, channel;
+	int time, event, message_id, properties;
 	int member; /* `journeys` */
 	struct world_plan world;
 };
@@ -45,6 +45,12 @@ struct replay {
 	const struct zone *zone; /* the customer's, as of the world's epoch */
 	size_t zone_epoch;
 	bool has_zone;
+	struct address { /* as they stand in the line, with quotes */
+		struct js_val namespace, value;
+	} address;
+	const struct channel *addressed; /* whose address it is, */
+	uint32_t addressed_turn;         /* and which customer's */
+	bool has_address;
 	struct buf text, key;
 	const char *fault; /* what the line lacks, of expr_bind */
 	/* Told of steps with responses; may be NULL. */
@@ -68,10 +74,8 @@ const char *replay_begin(
 /* For observers: the run bound to the customer as of t. */
 struct expr_run *replay_run(struct replay *, const struct journey *, int64_t t);
 /* The address on a channel: the first id of its first namespace that the
- * customer has (both as they stand in the line, with quotes); false: none, or
- * the channel names no namespace. */
-bool replay_address(const struct replay *, const struct channel *,
-    struct js_val *namespace, struct js_val *value);
+ * customer has; NULL: none, or the channel names no namespace. */
+const struct address *replay_address(struct replay *, const struct channel *);
 int replay_index(const struct replay *, const struct journey *);
 
 #endif
