@@ -103,7 +103,7 @@ unit(uint64_t key, uint64_t which)
 
 /* Log-normal about its median, or fixed. */
 static int64_t
-delay(const struct response *r, uint64_t key, uint64_t which)
+delay(const struct drawn_delay *r, uint64_t key, uint64_t which)
 {
 	double z, d;
 
@@ -122,11 +122,12 @@ static void
 react(struct simulation *m, uint32_t replication, uint64_t key, double rate,
     int64_t t, struct pending *p)
 {
-	const struct response *r = &m->f->all->responses[p->response];
+	const struct drawn_delays *all = &m->f->delay[p->response];
+	const struct drawn_delay *d = &all->of[replication * all->each];
 	uint64_t k;
 
 	for (k = 0; k < TRIES && draw_unit(key) < rate; k++) {
-		p->t = t + delay(r, key, k);
+		p->t = t + delay(d, key, k);
 		if (p->t > m->f->from || t >= m->f->from) {
 			push(m, replication, p);
 			break;
@@ -169,10 +170,11 @@ enter(struct simulation *m, size_t journey, uint32_t replication)
 	const struct journey *j = &m->f->all->j[journey];
 	uint64_t key = draw_next(m->who ^ j->hash, replication);
 	struct pending p = {.response = NONE, .origin = (uint32_t)journey};
+	double rate = m->f->enter[journey * m->f->replications + replication];
 	size_t day;
 
 	for (day = 0; day < m->f->days; day++) {
-		if (unit(key, 2 * day) >= j->entry_rate)
+		if (unit(key, 2 * day) >= rate)
 			continue;
 		p.order = m->order + (uint32_t)day;
 		p.t = m->f->from + (int64_t)day * DAY + 1 +
@@ -187,7 +189,7 @@ drawn_entries(struct simulation *m)
 	size_t i, k;
 
 	for (i = 0; i < m->f->all->n; i++) {
-		if (m->f->all->j[i].entry_rate <= 0)
+		if (!journey_begins_by_rate(&m->f->all->j[i]))
 			continue;
 		for (k = m->lo; k < m->hi; k++)
 			enter(m, i, m->member[k]);

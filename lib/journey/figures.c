@@ -290,47 +290,63 @@ write_channel(struct forecast *f, size_t number, struct buf *b)
 
 /* Numerator, denominator and Wilson's interval. */
 static void
-write_estimate(const struct response *r, struct buf *b)
+write_estimate(double k, double n, struct buf *b)
 {
-	double k = r->k > 0 ? (double)r->k : round(r->rate * (double)r->n);
 	double low, high;
 
-	wilson(k, (double)r->n, Z95, &low, &high);
+	wilson(fmin(k, n), n, Z95, &low, &high);
 	number(b, "k", k);
-	number(b, "n", (double)r->n);
+	number(b, "n", n);
 	number(b, "low", low);
 	number(b, "high", high);
 }
 
 static void
-write_assumptions(struct forecast *f, struct buf *b)
+write_entry(const struct journey *j, struct buf *b)
 {
-	const struct response *r;
-	const struct journey *j;
+	buf_adds(b, "{\"assumption\":\"entry\"");
+	text(b, "journey", j->id);
+	number(b, "rate", j->entry_rate);
+	text(b, "per", "1d");
+	if (j->entry_days > 0)
+		write_estimate(j->entry_k, j->entry_days, b);
+	text(b, "origin", j->entry_origin);
+	buf_adds(b, "}\n");
+}
+
+static void
+write_response(
+    const struct journeys *all, const struct response *r, struct buf *b)
+{
+	const struct journey *j = &all->j[r->journey];
+
+	buf_adds(b, "{\"assumption\":");
+	buf_json(b, r->name, strlen(r->name));
+	text(b, "journey", j->id);
+	text(b, "node", j->steps[r->step].id);
+	number(b, "rate", r->rate);
+	if (r->n > 0)
+		write_estimate(
+		    r->k > 0 ? (double)r->k : round(r->rate * (double)r->n),
+		    (double)r->n, b);
+	if (r->branch == NONE) {
+		number(b, "delay_seconds", (double)r->median / 1000);
+		number(b, "spread", r->sigma);
+	}
+	text(b, "origin", r->origin);
+	buf_adds(b, "}\n");
+}
+
+static void
+write_assumptions(const struct journeys *all, struct buf *b)
+{
 	size_t i;
 
-	for (j = f->all->j; j < f->all->j + f->all->n; j++)
-		if (j->entry_rate >= 0) {
-			buf_adds(b, "{\"assumption\":\"entry\"");
-			text(b, "journey", j->id);
-			number(b, "rate", j->entry_rate);
-			text(b, "per", "1d");
-			text(b, "origin", j->entry_origin);
-			buf_adds(b, "}\n");
-		}
-	for (i = 0; i < f->all->nresponses; i++) {
-		r = &f->all->responses[i];
-		j = &f->all->j[r->journey];
-		buf_adds(b, "{\"assumption\":");
-		buf_json(b, r->name, strlen(r->name));
-		text(b, "journey", j->id);
-		text(b, "node", j->steps[r->step].id);
-		number(b, "rate", r->rate);
-		if (r->n > 0)
-			write_estimate(r, b);
-		text(b, "origin", r->origin);
-		buf_adds(b, "}\n");
-	}
+	for (i = 0; i < all->n; i++)
+		if (all->j[i].entry_rate >= 0)
+			write_entry(&all->j[i], b);
+	for (i = 0; i < all->nresponses; i++)
+		write_response(all, &all->responses[i], b);
 }
 
 /*
@@ -406,7 +422,7 @@ forecast_write(struct forecast *f, struct buf *b)
 	buf_adds(b, ",\"to\":");
 	when_json(f->to, b);
 	buf_adds(b, "}}\n");
-	write_assumptions(f, b);
+	write_assumptions(f->all, b);
 	for (i = 0; i < f->all->n; i++)
 		write_journey(f, i, b);
 	f->counted = f->happened = NULL;

@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../draw.h"
 #include "../interval.h"
 
 #include "mem.h"
-#include "simulate.h"
+#include "posterior.h"
 
 #define DAY 86400000LL
 
@@ -87,61 +86,6 @@ find_owners(struct forecast *f)
 	}
 }
 
-/* Gamma(a, 1), a >= 0.5 (Marsaglia and Tsang 2000), from a stream. */
-static double
-draw_gamma(double a, uint64_t key)
-{
-	double boost = 1, d, c, z, v, u;
-	uint64_t i;
-
-	if (a < 1) {
-		u = draw_unit(draw_next(key, 0)) + 0x1p-54;
-		boost = pow(u, 1 / a);
-		a++;
-	}
-	d = a - 1.0 / 3;
-	c = 1 / sqrt(9 * d);
-	for (i = 1;; i += 2) {
-		z = draw_normal(draw_next(key, i));
-		v = 1 + c * z;
-		u = draw_unit(draw_next(key, i + 1)) + 0x1p-54;
-		if (v > 0 &&
-		    log(u) < z * z / 2 + d - d * v * v * v + d * log(v * v * v))
-			return boost * d * v * v * v;
-	}
-}
-
-/* A rate that was estimated is itself uncertain: each replication has its own,
- * from Jeffreys' posterior Beta(k + 1/2, n - k + 1/2). */
-static void
-draw_rates(struct forecast *f)
-{
-	const struct response *r;
-	uint64_t key;
-	double x, y, k;
-	size_t i, m;
-
-	f->rate = mem_alloc(
-	    f->replications * f->all->nresponses + 1, sizeof *f->rate);
-	for (m = 0; m < f->all->nresponses; m++) {
-		r = &f->all->responses[m];
-		k = r->k > 0 || r->n == 0 ? (double)r->k
-					  : r->rate * (double)r->n;
-		for (i = 0; i < f->replications; i++) {
-			f->rate[m * f->replications + i] = r->rate;
-			if (r->n == 0)
-				continue;
-			key = draw_key(f->seed, strlen(f->seed),
-				  (const char *)&r->hash, sizeof r->hash) ^
-			      draw_next(0, i);
-			x = draw_gamma(k + 0.5, draw_next(key, 0));
-			y = draw_gamma(
-			    (double)r->n - k + 0.5, draw_next(key, 1));
-			f->rate[m * f->replications + i] = x / (x + y);
-		}
-	}
-}
-
 /* How many aggregates over the events a text may hold. */
 static size_t
 aggregates(const char *text)
@@ -176,7 +120,7 @@ sees(const struct forecast *f, const struct journey *j, int expr)
 			    strcmp(f->all->responses[i].event, *name) == 0)
 				return true;
 	for (i = 0; i < f->all->n; i++)
-		if (f->all->j[i].entry_rate > 0)
+		if (journey_begins_by_rate(&f->all->j[i]))
 			return true;
 	return false;
 }
@@ -244,7 +188,7 @@ forecast_init(struct forecast *f, struct replay *r)
 	f->counts = mem_alloc(f->replications * f->width, sizeof *f->counts);
 	tally_over(&f->tally, f->all, f->counts);
 	f->values = mem_alloc(f->replications, sizeof *f->values);
-	draw_rates(f);
+	forecast_believe(f);
 	find_owners(f);
 	find_seeing(f);
 	for (i = 0; i < f->all->n; i++)
@@ -272,7 +216,7 @@ forecast_free(struct forecast *f)
 	free(f->begins);
 	free(f->owner);
 	free(f->values);
-	free(f->rate);
+	forecast_forget(f);
 }
 
 const char *const forecast_reasons[FORECAST_REASONS] = {"consent", "no_address",

@@ -185,9 +185,14 @@ struct response {
 	int64_t n, k; /* what the rate was estimated from, 0: not */
 	int kind;     /* the event's number in journeys.names */
 	const char *origin;
-	const char *event;      /* its name in simulated histories */
-	int64_t median;         /* of the delay, ms */
-	double sigma;           /* of the logarithm of the delay; 0: fixed */
+	const char *event; /* its name in simulated histories */
+	int64_t median;    /* of the delay, ms */
+	double sigma;      /* of the logarithm of the delay; 0: fixed */
+	struct delay_fit { /* of the logarithms of k delays; k 0: none */
+		int64_t k;
+		double mean, var;
+		double limit; /* of the longest that was looked for */
+	} fit;
 	size_t journey, step;   /* by index; the journey's after sorting */
 	int branch;             /* a branch by rate: its edge, else NONE */
 	const char *event_json; /* the event's line, for matching */
@@ -228,8 +233,17 @@ struct journey {
 	int first;
 	uint64_t hash;
 	double entry_rate; /* of the response model: entries a day, or -1 */
+	/* what it was estimated from: entries, in so many customers' days; 0
+	 * days: it was not */
+	double entry_k, entry_days;
 	const char *entry_origin;
 };
+
+static inline bool
+journey_begins_by_rate(const struct journey *j)
+{
+	return j->entry_rate > 0 || j->entry_days > 0;
+}
 
 struct journeys {
 	struct journey *j; /* by priority (greatest first), then id */

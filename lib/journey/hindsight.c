@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hindsight.h"
+#include "posterior.h"
 
 #define DAY 86400000LL
 
@@ -17,7 +18,10 @@ struct hindsight {
 		uint64_t n, k;
 		double logs, squares;
 	} * r;
-	uint64_t customers, *entries; /* by journey, in the time before */
+	/* By journey, in the time before: entry events, and the days in which
+	 * there was somebody to have one. */
+	uint64_t *entries;
+	double *days;
 	struct reached {
 		struct instance x;
 		const struct step *s;
@@ -57,6 +61,7 @@ hindsight_new(struct journeys *all, const struct replay_plan *plan,
 	b->replay.reached_arg = b;
 	b->r = mem_alloc(all->nresponses + 1, sizeof *b->r);
 	b->entries = mem_alloc(all->n, sizeof *b->entries);
+	b->days = mem_alloc(all->n, sizeof *b->days);
 	return b;
 }
 
@@ -70,6 +75,7 @@ hindsight_free(struct hindsight *b)
 	buf_free(&b->text);
 	free(b->r);
 	free(b->entries);
+	free(b->days);
 	free(b->reached);
 	free(b);
 }
@@ -108,13 +114,16 @@ hindsight_actual(const struct hindsight *b)
 }
 
 /* How long a reaction is waited for before it counts as none: twice the
- * declared spread beyond the median, or four times a median without one. */
+ * declared spread beyond the median, or four times a median without one; seven
+ * days where nothing is said. */
 static int64_t
 patience(const struct response *r)
 {
 	double w = r->sigma > 0 ? (double)r->median * exp(2 * r->sigma)
 				: 4 * (double)r->median;
 
+	if (r->median <= 1)
+		return 7 * DAY;
 	return w > 1e12 ? (int64_t)1e12 : (int64_t)w + 1;
 }
 
@@ -157,7 +166,7 @@ count(struct hindsight *b, const struct reached *from, size_t i)
 	double d;
 
 	/* Whoever was not watched for long enough says nothing yet. */
-	if (r->branch != NONE || until > b->at || from->x.holdout)
+	if (until > b->at || from->x.holdout)
 		return;
 	to->n++;
 	if (!reacted(b, from, r, until, &when))
@@ -168,26 +177,106 @@ count(struct hindsight *b, const struct reached *from, size_t i)
 	to->squares += d * d;
 }
 
+/* Which way was taken at a branch that has rates. */
+static void
+took(void *arg, const struct note *n)
+{
+	struct hindsight *b = arg;
+	const struct response *r;
+	size_t i;
+
+	if (n->s->type != STEP_BRANCH || n->x->holdout)
+		return;
+	for (i = n->s->response0; i < n->s->response0 + n->s->nresponses; i++) {
+		r = &b->all->responses[i];
+		b->r[i].n++;
+		b->r[i].k += n->why == n->s->edges[r->branch].name;
+	}
+}
+
+/* The first event brings the customer into the file: it tells nothing of how
+ * often the event comes to those who are there. */
+static void
+count_entries(struct hindsight *b)
+{
+	struct replay *p = &b->replay;
+	int64_t from = b->at - (b->to - b->at);
+	struct happening h = {.response = NONE};
+	const struct journey *j;
+	size_t i, k;
+
+	if (from < p->source.born)
+		from = p->source.born;
+	for (k = 0; k < b->all->n; k++) {
+		j = &b->all->j[k];
+		if (j->entry.kind != ENTRY_EVENT)
+			continue;
+		b->days[k] += (double)(b->at - from) / (double)DAY;
+		for (i = 1; i < p->n; i++) {
+			h.t = p->time[i];
+			h.event = (uint32_t)i;
+			h.kind = p->kind[i];
+			b->entries[k] +=
+			    h.t > from &&
+			    p->source.matches(p, j, &j->entry.on, &h, NULL);
+		}
+	}
+}
+
 void
 hindsight_look(struct hindsight *b, const struct js_line *js)
 {
-	const struct engine *e = &b->replay.engine;
-	const struct entered *in;
+	struct engine *e = &b->replay.engine;
 	size_t i, k, col;
 
 	b->nreached = 0;
 	if (replay_begin(&b->replay, js, b->at, &col) != NULL ||
 	    b->replay.n == 0)
 		return;
-	b->customers++;
-	b->replay.engine.tally = &b->before;
-	engine_run(&b->replay.engine, b->at);
+	e->tally = &b->before;
+	e->observer = (struct observer){b, took, 1u << WHAT_TOOK};
+	engine_run(e, b->at);
+	e->observer = (struct observer){0};
 	for (i = 0; i < b->nreached; i++)
 		for (k = 0; k < b->reached[i].s->nresponses; k++)
 			count(
 			    b, &b->reached[i], b->reached[i].s->response0 + k);
-	for (in = e->past; in < e->past + e->npast; in++)
-		b->entries[in->journey] += in->t > b->at - (b->to - b->at);
+	count_entries(b);
+}
+
+/* k > 0 */
+static void
+fit_delay(struct response *r, const struct reaction *c, int64_t limit)
+{
+	struct delay_posterior *p;
+	double mean = c->logs / (double)c->k, sigma = r->sigma;
+	double var = c->squares / (double)c->k - mean * mean;
+
+	r->fit = (struct delay_fit){
+	    .k = (int64_t)c->k, .mean = mean, .limit = log((double)limit)};
+	if (c->k > 1)
+		r->sigma = sigma = 0;
+	if (c->k > 1 && var > 1e-12) {
+		r->fit.var = var;
+		p = delay_posterior_new(&r->fit);
+		delay_posterior_mean(p, &mean, &sigma);
+		free(p);
+	}
+	r->median = llround(fmax(exp(mean), 1));
+	r->sigma = sigma;
+	r->rate = fmin(1, r->rate / delay_sooner(&r->fit, mean, sigma));
+}
+
+static const char *
+origin(struct hindsight *b, double n, const char *of)
+{
+	struct buf text = {0};
+	const char *p;
+
+	buf_addf(&text, "estimated (n=%.0f%s)", n, of);
+	p = arena_text(&b->all->arena, text.p, text.len);
+	buf_free(&text);
+	return p;
 }
 
 void
@@ -196,7 +285,7 @@ hindsight_fit(struct hindsight *b)
 	struct response *r;
 	const struct reaction *c;
 	struct journey *j;
-	double mean, var, days = (double)(b->to - b->at) / (double)DAY;
+	int64_t limit;
 	size_t i;
 
 	for (i = 0; i < b->all->nresponses; i++) {
@@ -204,26 +293,22 @@ hindsight_fit(struct hindsight *b)
 		c = &b->r[i];
 		if (c->n == 0)
 			continue;
+		limit = patience(r);
 		r->rate = (double)c->k / (double)c->n;
 		r->n = (int64_t)c->n;
 		r->k = (int64_t)c->k;
-		r->origin = "estimated from the history before";
-		if (c->k == 0)
-			continue;
-		mean = c->logs / (double)c->k;
-		var = c->squares / (double)c->k - mean * mean;
-		r->median = (int64_t)exp(mean);
-		if (r->median < 1)
-			r->median = 1;
-		r->sigma = c->k > 1 && var > 1e-12 ? sqrt(var) : 0;
+		r->origin = origin(b, (double)c->n, "");
+		if (c->k > 0 && r->branch == NONE)
+			fit_delay(r, c, limit);
 	}
-	for (j = b->all->j; j < b->all->j + b->all->n; j++) {
-		if (j->entry.kind != ENTRY_EVENT || b->customers == 0)
+	for (i = 0; i < b->all->n; i++) {
+		j = &b->all->j[i];
+		if (b->days[i] == 0)
 			continue;
-		j->entry_rate = (double)b->entries[j - b->all->j] /
-				((double)b->customers * days);
-		j->entry_rate = fmin(j->entry_rate, 1);
-		j->entry_origin = "estimated from as long a time before";
+		j->entry_k = (double)b->entries[i];
+		j->entry_days = b->days[i];
+		j->entry_rate = fmin(j->entry_k / j->entry_days, 1);
+		j->entry_origin = origin(b, j->entry_days, " days");
 	}
 }
 

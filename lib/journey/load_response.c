@@ -131,12 +131,19 @@ static void
 check_branch_rates(
     const struct loader *l, const struct step *s, const struct node *v)
 {
+	const struct response *r = l->all->responses + s->response0;
 	double sum = 0;
 	size_t i;
 
-	for (i = s->response0; i < s->response0 + s->nresponses; i++)
-		sum += l->all->responses[i].rate;
-	if (s->type == STEP_BRANCH && sum > 1 + 1e-9)
+	if (s->type != STEP_BRANCH)
+		return;
+	for (i = 0; i < s->nresponses; i++) {
+		sum += r[i].rate;
+		if (r[i].n != r->n)
+			node_die(v, "the branches of a node share its people: "
+				    "expected the same \"n\" for all");
+	}
+	if (sum > 1 + 1e-9)
 		node_die(v, "the rates of the branches add up to more than 1");
 }
 

@@ -65,7 +65,16 @@ struct forecast {
 	 * `mean_within`; wanted: so small (0: any).  share_of: how many people
 	 * the figure being written is a share of, or 0. */
 	double widest, wanted, share_of;
+	/* What each replication believes of the response model: */
 	double *rate; /* [response][replication] */
+	struct drawn_delays {
+		struct drawn_delay {
+			int64_t median;
+			double sigma;
+		} * of;      /* [replication * each] */
+		size_t each; /* 0: all believe the same */
+	} * delay;           /* [response] */
+	double *enter;       /* [journey][replication]: a day */
 	uint64_t customers;
 	/* Quotas that the history left open: who is drawn to come, while they
 	 * are fitted; then the last who gets in.  [quota][replication] */
