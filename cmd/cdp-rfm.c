@@ -418,11 +418,7 @@ run_backtest(struct run *r, struct filter *f, char **files, int n)
 	struct backtest *b = &r->backtest;
 	int status;
 
-	if (!when_parse_in(
-		backtest_date, strlen(backtest_date), rfm.orders.zone, &b->cut))
-		usage_error("--backtest: expected a date, not %s",
-		    err_quote(backtest_date, strlen(backtest_date)));
-	b->cut--;
+	b->cut = filter_time("--backtest", backtest_date) - 1;
 	b->now = rfm.now;
 	b->days = when_day(rfm.now, rfm.orders.zone) -
 		  when_day(b->cut, rfm.orders.zone);

@@ -191,7 +191,7 @@ add_names(struct worker *w, const bool *in)
 		if (w->text.len > 1)
 			buf_byte(&w->text, ',');
 		name = segments_name(s, i);
-		buf_json(&w->text, name, strlen(name));
+		buf_jsons(&w->text, name);
 	}
 	buf_byte(&w->text, ']');
 }
@@ -212,10 +212,7 @@ edits(struct worker *w, const bool *in, struct splice_edit *edit)
 	if (next_change) {
 		change = segments_change(w->run, SIZE_MAX, filter_now());
 		w->next.len = 0;
-		if (change == WHEN_NEVER)
-			buf_adds(&w->next, "null");
-		else
-			when_json(change, &w->next);
+		when_json(change, &w->next);
 		edit[1].value = w->next.p;
 		edit[1].len = w->next.len;
 	}
@@ -461,11 +458,7 @@ run_lines(struct job *job, char **argv, int n)
 	buf_free(&head);
 	if (reports())
 		print_reports(job);
-	if (explain != NULL && !job->explained) {
-		warning("no customer %s in the input",
-		    err_quote(explain, strlen(explain)));
-		return NO;
-	}
+	status = who_status(job->who, job->explained, status);
 	if (status == OK && fail_empty && job->selected == 0)
 		return NO;
 	return status;

@@ -161,6 +161,15 @@ buf_json(struct buf *b, const char *p, size_t n)
 }
 
 void
+buf_jsons(struct buf *b, const char *s)
+{
+	if (s == NULL)
+		buf_adds(b, "null");
+	else
+		buf_json(b, s, strlen(s));
+}
+
+void
 buf_double(struct buf *b, double v)
 {
 	char text[32];

@@ -23,6 +23,7 @@ void buf_addv(struct buf *, const char *fmt, va_list)
 void buf_int(struct buf *, int64_t);
 /* A JSON string with its quotes, from bytes that are valid UTF-8. */
 void buf_json(struct buf *, const char *p, size_t n);
+void buf_jsons(struct buf *, const char *); /* NULL as null */
 /* A number: the shortest text that reads back equal; NaN, inf as null. */
 void buf_double(struct buf *, double);
 void buf_free(struct buf *);

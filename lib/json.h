@@ -144,6 +144,7 @@ bool js_next(struct js_iter *, struct js_val *key, struct js_val *value);
 /* The decoded bytes of a string: into the line where it has no escapes, else
  * appended to *scratch (so they stay until the caller empties it). */
 const char *js_text(struct js_val, struct buf *scratch, size_t *n);
+void js_raw(struct js_val, struct buf *); /* its bytes; missing: null */
 bool js_is(struct js_val, const char *text, size_t n); /* a string, equal */
 bool js_dec(struct js_val, struct dec *); /* of a number; false: too long */
 double js_double(struct js_val);          /* of a number, correctly rounded */

@@ -142,7 +142,7 @@ write_record(struct reject *r, const struct place *at, const char *reason,
 	buf_addf(&r->line, ",\"line\":%" PRIu64 ",\"col\":%" PRIu64, at->line,
 	    at->col);
 	buf_adds(&r->line, ",\"reason\":");
-	buf_json(&r->line, reason, strlen(reason));
+	buf_jsons(&r->line, reason);
 	buf_byte(&r->line, ',');
 	add_bytes(r, "raw", raw, n);
 	buf_adds(&r->line, "}\n");
@@ -223,7 +223,7 @@ add_reasons(struct buf *b, struct reject *r)
 	for (i = 0; i < r->ntally; i++) {
 		if (i > 0)
 			buf_byte(b, ',');
-		buf_json(b, r->tally[i].reason, strlen(r->tally[i].reason));
+		buf_jsons(b, r->tally[i].reason);
 		buf_addf(b, ":%" PRIu64, r->tally[i].n);
 	}
 	buf_byte(b, '}');

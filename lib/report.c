@@ -55,10 +55,7 @@ void
 report_text(struct report *r, const char *name, const char *s)
 {
 	begin(r, name);
-	if (s == NULL)
-		buf_adds(&r->bytes, "null");
-	else
-		buf_json(&r->bytes, s, strlen(s));
+	buf_jsons(&r->bytes, s);
 	end(r);
 }
 
@@ -178,7 +175,7 @@ write_lines(const struct report *r, struct buf *out)
 		if (c->first && i > 0)
 			buf_adds(out, "}\n");
 		buf_byte(out, c->first ? '{' : ',');
-		buf_json(out, c->name, strlen(c->name));
+		buf_jsons(out, c->name);
 		buf_byte(out, ':');
 		buf_add(out, r->bytes.p + c->from, c->len);
 	}

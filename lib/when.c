@@ -276,6 +276,10 @@ when_text(int64_t t, char out[WHEN_TEXT])
 void
 when_json(int64_t t, struct buf *b)
 {
+	if (t == WHEN_NEVER) {
+		buf_adds(b, "null");
+		return;
+	}
 	buf_room(b, WHEN_TEXT + 2);
 	b->p[b->len] = '"';
 	when_text(t, b->p + b->len + 1);

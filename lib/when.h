@@ -35,7 +35,8 @@ bool when_parse(const char *p, size_t n, int64_t *t);
  * z NULL: only as when_parse. */
 bool when_parse_in(const char *p, size_t n, const struct zone *z, int64_t *t);
 void when_text(int64_t t, char out[WHEN_TEXT]); /* no NUL */
-void when_json(int64_t t, struct buf *);        /* with quotes */
+/* The same with quotes; WHEN_NEVER as null. */
+void when_json(int64_t t, struct buf *);
 
 struct duration {
 	int64_t ms;

@@ -10,10 +10,7 @@ static void
 raw(struct buf *b, const char *name, struct js_val v)
 {
 	buf_addf(b, ",\"%s\":", name);
-	if (v.type == JS_MISSING)
-		buf_adds(b, "null");
-	else
-		buf_add(b, v.p, v.len);
+	js_raw(v, b);
 }
 
 static void

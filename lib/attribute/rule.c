@@ -60,12 +60,12 @@ condition(struct attribution *a, const struct node *up)
 		for (i = 0; i < node_count(&event); i++) {
 			e = node_at(&event, i);
 			buf_adds(&b, i > 0 ? ", " : "");
-			buf_json(&b, node_text(&e), strlen(node_text(&e)));
+			buf_jsons(&b, node_text(&e));
 		}
 		if (i == 0)
 			node_die(&event, "an empty list");
 	} else
-		buf_json(&b, node_text(&event), strlen(node_text(&event)));
+		buf_jsons(&b, node_text(&event));
 	buf_byte(&b, ')');
 	if (node_get(up, "where", &where)) {
 		expression(a, up, "where"); /* its own faults, at its place */

@@ -435,8 +435,7 @@ tell_shared(struct changes *c)
 		buf_addf(b, ",\"seen_with\":%u,\"limit\":%u,\"of\":", s->seen,
 		    s->limit);
 		if (s->values)
-			buf_json(b, c->l->g->proxy[g->proxy],
-			    strlen(c->l->g->proxy[g->proxy]));
+			buf_jsons(b, c->l->g->proxy[g->proxy]);
 		else
 			buf_adds(b, "\"ids\"");
 		buf_adds(b, "}\n");

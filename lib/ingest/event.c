@@ -357,7 +357,7 @@ write_array(struct maker *k, struct buf *out, bool *any)
 	if (*any)
 		buf_byte(out, ',');
 	*any = true;
-	buf_json(out, g->name, strlen(g->name));
+	buf_jsons(out, g->name);
 	buf_adds(out, ":[");
 	buf_add(out, k->gathered->array->p, k->gathered->array->len);
 	buf_byte(out, ']');
@@ -408,7 +408,7 @@ write_place(struct maker *k, const struct map_event *e, struct buf *out)
 	if (*k->map->source == '\0')
 		return true;
 	buf_adds(out, ",\"source\":");
-	buf_json(out, k->map->source, strlen(k->map->source));
+	buf_jsons(out, k->map->source);
 	return true;
 }
 

@@ -219,14 +219,14 @@ member(struct buf *b, const char *pad, const char *name, bool *any)
 	buf_adds(b, *any ? ",\n" : "\n");
 	*any = true;
 	buf_adds(b, pad);
-	buf_json(b, name, strlen(name));
+	buf_jsons(b, name);
 	buf_adds(b, ": ");
 }
 
 static void
 text(struct buf *b, const char *s)
 {
-	buf_json(b, s, strlen(s));
+	buf_jsons(b, s);
 }
 
 static void

@@ -63,7 +63,7 @@ add_unfit(
 	buf_adds(b, ":{\"value\":");
 	buf_json(b, text.p, text.len);
 	buf_adds(b, ",\"label\":");
-	buf_json(b, label, strlen(label));
+	buf_jsons(b, label);
 	buf_byte(b, '}');
 	k->unfit++;
 }

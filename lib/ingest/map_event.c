@@ -20,7 +20,7 @@ name_value(struct map *m, const char *name, struct map_value *v)
 	v->namelen = strlen(name);
 	v->spread = strcmp(name, "*") == 0;
 	v->expr = v->sum = v->scope = -1;
-	buf_json(&b, name, strlen(name));
+	buf_jsons(&b, name);
 	buf_byte(&b, ':');
 	v->key = text_of(map_copy(m, b.p, b.len), b.len);
 	buf_free(&b);

@@ -217,7 +217,7 @@ profile_write(const struct profile *p, const char *file)
 	for (i = 0; i < p->n; i++) {
 		s = shares_of(p, &p->column[i]);
 		buf_adds(&b, i > 0 ? ",\n    " : "\n    ");
-		buf_json(&b, p->column[i].name, strlen(p->column[i].name));
+		buf_jsons(&b, p->column[i].name);
 		buf_addf(&b,
 		    ": {\"filled\": %" PRIu64 ", \"distinct\": %" PRIu64
 		    ", \"empty_share\": %.4f, \"distinct_share\": %.4f, "

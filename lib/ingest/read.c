@@ -151,7 +151,7 @@ bind_rest(struct ingest *g)
 		r = &g->rest[g->nrest++];
 		memset(r, 0, sizeof *r);
 		r->position = (int)i;
-		buf_json(&r->key, g->header.name[i], strlen(g->header.name[i]));
+		buf_jsons(&r->key, g->header.name[i]);
 		buf_byte(&r->key, ':');
 	}
 	free(g->maker.rest);

@@ -132,6 +132,15 @@ js_is(struct js_val v, const char *text, size_t n)
 	return v.len == n + 2 && memcmp(v.p + 1, text, n) == 0;
 }
 
+void
+js_raw(struct js_val v, struct buf *b)
+{
+	if (v.type == JS_MISSING)
+		buf_adds(b, "null");
+	else
+		buf_add(b, v.p, v.len);
+}
+
 struct js_val
 js_text_val(const char *p, size_t n)
 {

@@ -204,11 +204,7 @@ read_dates(struct fitting *job)
 
 	job->at = mem_alloc(at->n + 1, sizeof *job->at);
 	for (i = 0; i < at->n; i++)
-		if (!when_parse_in(
-			at->item[i], strlen(at->item[i]), f->zone, &job->at[i]))
-			usage_error("--at: expected a date%s, not %s",
-			    f->zone == NULL ? " with a zone, or --tz" : "",
-			    err_quote(at->item[i], strlen(at->item[i])));
+		job->at[i] = filter_time("--at", at->item[i]);
 	job->dates = at->n;
 	if (at->n == 0 && f->label_timed)
 		usage_error("%s has a label that looks ahead: say from which "

@@ -172,7 +172,7 @@ contributions(const struct one *o, const struct logistic *m, const double *x,
 		v = m->sd[i] > 0 ? m->beta[i] * (x[i] - m->mean[i]) / m->sd[i]
 				 : 0;
 		buf_byte(b, ',');
-		buf_json(b, o->f.feature[i].name, strlen(o->f.feature[i].name));
+		buf_jsons(b, o->f.feature[i].name);
 		buf_byte(b, ':');
 		report_digits(b, v, 9);
 	}
@@ -202,7 +202,7 @@ write_one(const struct one *o, const double *x, bool why, struct buf *b)
 	double logit = logistic_logit(&o->model[0], x);
 	int i;
 
-	buf_json(b, o->f.id, strlen(o->f.id));
+	buf_jsons(b, o->f.id);
 	buf_adds(b, ":{");
 	if (o->f.learner == LEARN_LOGISTIC) {
 		number(b, "probability", logistic_p(logit), true);

@@ -17,7 +17,7 @@ text(struct buf *b, const char *key, const char *s)
 	if (s == NULL)
 		return;
 	buf_addf(b, ",\"%s\":", key);
-	buf_json(b, s, strlen(s));
+	buf_jsons(b, s);
 }
 
 /* ---- what it was made from ---- */
@@ -26,11 +26,11 @@ static void
 write_feature(const struct feature *f, struct buf *b)
 {
 	if (f->transform == AS_IT_IS) {
-		buf_json(b, f->text, strlen(f->text));
+		buf_jsons(b, f->text);
 		return;
 	}
 	buf_adds(b, "{\"expr\":");
-	buf_json(b, f->text, strlen(f->text));
+	buf_jsons(b, f->text);
 	text(b, "transform", transform_names[f->transform]);
 	buf_byte(b, '}');
 }
@@ -47,12 +47,12 @@ write_settings(const struct features *f, struct buf *b)
 	text(b, "treatment", f->treatment);
 	buf_adds(b, ",\n\"label\":{");
 	buf_addf(b, "\"%s\":", f->label_event ? "event" : "when");
-	buf_json(b, f->label_text, strlen(f->label_text));
+	buf_jsons(b, f->label_text);
 	text(b, "within", f->within_text);
 	buf_adds(b, "},\n\"features\":{");
 	for (i = 0; i < f->n; i++) {
 		buf_adds(b, i > 0 ? ",\n " : "\n ");
-		buf_json(b, f->feature[i].name, strlen(f->feature[i].name));
+		buf_jsons(b, f->feature[i].name);
 		buf_byte(b, ':');
 		write_feature(&f->feature[i], b);
 	}
@@ -114,7 +114,7 @@ write_model(
 		raw = logistic_raw(l, i);
 		se = l->sd[i] > 0 ? l->se[i] / l->sd[i] : 0;
 		buf_adds(b, i > 0 ? ",\n   " : "\n   ");
-		buf_json(b, f->feature[i].name, strlen(f->feature[i].name));
+		buf_jsons(b, f->feature[i].name);
 		buf_adds(b, ":{\"mean\":");
 		report_digits(b, l->mean[i], 12);
 		number(b, "sd", l->sd[i], 12);

@@ -64,7 +64,7 @@ name_of(const char *text)
 
 	if (text == NULL)
 		return (struct rfm_name){NULL, "null", 4};
-	buf_json(&b, text, strlen(text));
+	buf_jsons(&b, text);
 	return (struct rfm_name){text, b.p, b.len};
 }
 

@@ -5,15 +5,6 @@
 #include "rfm.h"
 
 static void
-text_or_null(struct buf *b, const char *s)
-{
-	if (s == NULL)
-		buf_adds(b, "null");
-	else
-		buf_json(b, s, strlen(s));
-}
-
-static void
 score_or_null(struct buf *b, bool known, int64_t v)
 {
 	if (known)
@@ -57,7 +48,7 @@ rfm_member(const struct rfm *rfm, const struct rfm_measure *m, struct buf *b)
 	measures(rfm, m, score, b);
 	if (rfm->orders.currency != NULL) {
 		buf_adds(b, ",\"currency\":");
-		text_or_null(b, rfm->orders.currency);
+		buf_jsons(b, rfm->orders.currency);
 	}
 	for (t = rfm->table; t < rfm->table + rfm->tables; t++) {
 		buf_adds(b, ",\"");
@@ -115,9 +106,9 @@ explain_class(const struct rfm *rfm, const struct rfm_table *t,
 	int i;
 
 	buf_adds(b, "{\"table\":");
-	text_or_null(b, t->id);
+	buf_jsons(b, t->id);
 	buf_adds(b, ",\"class\":");
-	text_or_null(b, rfm_class_of(rfm, t, m, score)->text);
+	buf_jsons(b, rfm_class_of(rfm, t, m, score)->text);
 	if (t->splits)
 		buf_adds(b, ",\"thresholds\":");
 	for (i = 0; t->splits && i < RFM_MEASURES; i++) {

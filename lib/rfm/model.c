@@ -17,7 +17,7 @@ member(struct buf *b, const char *key, const char *text)
 	if (text == NULL)
 		return;
 	buf_addf(b, ",\"%s\":", key);
-	buf_json(b, text, strlen(text));
+	buf_jsons(b, text);
 }
 
 static void
@@ -34,7 +34,7 @@ write_orders(const struct rfm *rfm, struct buf *b)
 	const char *text = o->order != NULL ? o->order : d->order;
 
 	buf_adds(b, ",\n\"orders\":{\"order\":");
-	buf_json(b, text, strlen(text));
+	buf_jsons(b, text);
 	member(b, "order_id", o->id != NULL ? o->id : d->id);
 	member(b, "money", o->money != NULL ? o->money : d->money);
 	if (!o->gross) {
@@ -107,7 +107,7 @@ write_parameters(const struct clv_model *m, struct buf *b)
 	int i;
 
 	buf_adds(b, "{\"model\":");
-	buf_json(b, clv_name(m->kind), strlen(clv_name(m->kind)));
+	buf_jsons(b, clv_name(m->kind));
 	buf_adds(b, ",\"parameters\":{");
 	for (i = 0; i < clv_params(m->kind); i++) {
 		buf_addf(b, "%s\"%s\":", i > 0 ? "," : "", name[i]);
@@ -150,7 +150,7 @@ rfm_model_text(const struct rfm *rfm, struct buf *b)
 
 	buf_adds(b, "{\"format\":\"cdp-rfm model\",\"version\":1,"
 		    "\"timezone\":");
-	buf_json(b, rfm->timezone, strlen(rfm->timezone));
+	buf_jsons(b, rfm->timezone);
 	buf_adds(b, ",\n\"made\":{\"now\":");
 	when_json(rfm->now, b);
 	buf_addf(b, ",\"customers\":%ju,\"with_orders\":%ju}",

@@ -5,20 +5,15 @@
 void
 score_profile_id(const struct points_run *r, struct buf *b)
 {
-	struct js_val v = r->line->slot[r->points->profile_id];
-
 	buf_adds(b, "{\"profile_id\":");
-	if (v.type == JS_MISSING)
-		buf_adds(b, "null");
-	else
-		buf_add(b, v.p, v.len);
+	js_raw(r->line->slot[r->points->profile_id], b);
 }
 
 static void
 add_text(struct buf *b, const char *name, const char *text)
 {
 	buf_addf(b, "\"%s\":", name);
-	buf_json(b, text, strlen(text));
+	buf_jsons(b, text);
 }
 
 static void
@@ -87,7 +82,7 @@ points_write(struct points_run *r, bool ledger, struct buf *b)
 		a = &r->account[i];
 		if (i > 0)
 			buf_byte(b, ',');
-		buf_json(b, f->id, strlen(f->id));
+		buf_jsons(b, f->id);
 		buf_adds(b, ":{\"points\":");
 		dec_text(a->points, b);
 		buf_adds(b, ",\"band\":");

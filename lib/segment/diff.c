@@ -218,10 +218,7 @@ write_change(struct diff *d, size_t i, bool joined)
 	buf_adds(&d->text, "{\"profile_id\":");
 	buf_json(&d->text, id->p, id->len);
 	buf_adds(&d->text, ",\"segment\":");
-	if (g->name != NULL)
-		buf_json(&d->text, g->name, strlen(g->name));
-	else
-		buf_adds(&d->text, "null");
+	buf_jsons(&d->text, g->name);
 	buf_addf(&d->text, ",\"change\":\"%s\",\"cause\":\"%s\"",
 	    joined ? "joined" : "left", why);
 	if (d->old.id.len > 0 && d->new.id.len > 0)

@@ -31,10 +31,7 @@ explain(struct segments_run *r, size_t i, int64_t t, struct buf *b)
 	buf_adds(b, "{\"profile_id\":");
 	buf_json(b, r->who, r->wholen);
 	buf_adds(b, ",\"segment\":");
-	if (g->name != NULL)
-		buf_json(b, g->name, strlen(g->name));
-	else
-		buf_adds(b, "null");
+	buf_jsons(b, g->name);
 	buf_adds(b, r->in[i] ? ",\"in\":true" : ",\"in\":false");
 	add_steps(r, i, t, b);
 	if (g->when.set >= 0) {
@@ -53,10 +50,7 @@ segments_explain(struct segments_run *r, int64_t t, struct buf *b)
 		change = segments_change(r, i, t);
 		explain(r, i, t, b);
 		buf_adds(b, ",\"next_change_at\":");
-		if (change == WHEN_NEVER)
-			buf_adds(b, "null");
-		else
-			when_json(change, b);
+		when_json(change, b);
 		buf_adds(b, "}\n");
 	}
 }

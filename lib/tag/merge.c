@@ -322,8 +322,7 @@ write_sources(const struct tags_run *r, const struct tag_merge *m, bool kept,
 			continue;
 		buf_byte(b, comma);
 		comma = ',';
-		buf_json(b, f->source[e->source].name,
-		    strlen(f->source[e->source].name));
+		buf_jsons(b, f->source[e->source].name);
 		buf_byte(b, ':');
 		write_values(values_of(r, e), e->values, b);
 	}
@@ -343,7 +342,7 @@ tag_merge_write(
 	else
 		write_union(r, m->first, b);
 	buf_adds(b, ",\"from\":null,\"until\":null,\"rule\":");
-	buf_json(b, f->merged, strlen(f->merged));
+	buf_jsons(b, f->merged);
 	buf_adds(b, ",\"sources\":");
 	write_sources(r, m, true, b);
 }
@@ -371,7 +370,7 @@ tags_conflicts(struct tags_run *r, struct buf *b)
 		if (f->prefer) {
 			p = f->source[r->entry[m->first].source].name;
 			buf_adds(b, ",\"kept\":");
-			buf_json(b, p, strlen(p));
+			buf_jsons(b, p);
 		}
 		buf_adds(b, "}\n");
 	}

@@ -5,13 +5,8 @@
 void
 tag_profile_id(const struct tags_run *r, struct buf *b)
 {
-	struct js_val v = r->line->slot[r->tags->profile_id];
-
 	buf_adds(b, "{\"profile_id\":");
-	if (v.type == JS_MISSING)
-		buf_adds(b, "null");
-	else
-		buf_add(b, v.p, v.len);
+	js_raw(r->line->slot[r->tags->profile_id], b);
 }
 
 void
@@ -21,15 +16,6 @@ tag_name(const struct tags *t, size_t rule, struct buf *b)
 	const char *p = intern_text(t->names, t->rule[rule].tag, &n);
 
 	buf_json(b, p, n);
-}
-
-static void
-write_instant(int64_t t, struct buf *b)
-{
-	if (t == WHEN_NEVER)
-		buf_adds(b, "null");
-	else
-		when_json(t, b);
 }
 
 static void
@@ -91,12 +77,12 @@ write_given(
 	buf_add(b, value, n);
 	if (rule->file->since) {
 		buf_adds(b, ",\"from\":");
-		write_instant(g->from, b);
+		when_json(g->from, b);
 	}
 	buf_adds(b, ",\"until\":");
-	write_instant(g->until, b);
+	when_json(g->until, b);
 	buf_adds(b, ",\"rule\":");
-	buf_json(b, rule->full, strlen(rule->full));
+	buf_jsons(b, rule->full);
 	if (!evidence)
 		return;
 	write_evidence(r, rule, b);
@@ -176,7 +162,7 @@ explain_rule(struct tags_run *r, const struct tag_rule *rule, struct buf *b)
 	    given ? "true" : "false");
 	if (!given) {
 		buf_adds(b, "\"rule\":");
-		buf_json(b, rule->full, strlen(rule->full));
+		buf_jsons(b, rule->full);
 		buf_byte(b, ',');
 	}
 	if (given)
