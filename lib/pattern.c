@@ -116,11 +116,3 @@ pattern_group(const struct pattern_run *r, size_t i, size_t *from, size_t *to)
 	*to = at[2 * i + 1];
 	return true;
 }
-
-int
-pattern_name(const struct pattern *p, const char *name)
-{
-	int i = pcre2_substring_number_from_name(p->code, (PCRE2_SPTR)name);
-
-	return i < 0 ? -1 : i;
-}

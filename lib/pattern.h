@@ -31,7 +31,5 @@ enum pattern_verdict pattern_match(
 /* Group `i` of the last match (0: the whole), false where it took no part. */
 bool pattern_group(
     const struct pattern_run *, size_t i, size_t *from, size_t *to);
-/* Number of a named group, or -1. */
-int pattern_name(const struct pattern *, const char *name);
 
 #endif

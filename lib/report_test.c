@@ -40,7 +40,7 @@ digits_by_hand(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof row / sizeof *row; i++) {
+	for (i = 0; i < ROWS(row); i++) {
 		b.len = 0;
 		report_digits(&b, row[i].v, row[i].digits);
 		buf_byte(&b, '\0');

@@ -30,24 +30,6 @@ digamma(double x)
 						       f * (691. / 32760))))));
 }
 
-double
-trigamma(double x)
-{
-	double v = 0, f;
-
-	for (; x < 12; x++)
-		v += 1 / (x * x);
-	f = 1 / (x * x);
-	return v + 1 / x + f / 2 +
-	       f / x *
-		   (1. / 6 -
-		       f * (1. / 30 -
-			       f * (1. / 42 -
-				       f * (1. / 30 -
-					       f * (5. / 66 -
-						       f * (691. / 2730))))));
-}
-
 static int
 by_value(const void *a, const void *b)
 {

@@ -8,10 +8,9 @@
 
 #include <stddef.h>
 
-/* Derivatives of lgamma for x > 0: shift to x >= 12, then the asymptotic
- * series (Abramowitz and Stegun 6.3.18, 6.4.12). */
+/* The derivative of lgamma for x > 0: shift to x >= 12, then the asymptotic
+ * series (Abramowitz and Stegun 6.3.18). */
 double digamma(double x);
-double trigamma(double x);
 double log_gamma(double x); /* thread safe lgamma, x > 0 */
 
 void sort_doubles(double *v, size_t n);

@@ -1,43 +1,29 @@
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "stats.h"
-
-static int
-near(double a, double b, double relative)
-{
-	return fabs(a - b) <= relative * fabs(b);
-}
+#include "test_near.h"
 
 /* mpmath, 30 digits. */
 static void
-polygamma(void **state)
+digammas(void **state)
 {
 	static const struct {
-		double x, digamma, trigamma;
+		double x, digamma;
 	} row[] = {
-	    {0.01, -100.56088545786867, 10001.621213528313},
-	    {0.5, -1.9635100260214235, 4.9348022005446793},
-	    {1, -0.57721566490153286, 1.6449340668482264},
-	    {2.5, 0.70315664064524319, 0.49035775610023486},
-	    {11.9, 2.4339335368825375, 0.087663201190004184},
-	    {12, 2.442661679975812, 0.086901872871768391},
-	    {100, 4.6001618527380874, 0.010050166663333571},
-	    {1000000.0, 13.815510057964191, 1.0000005000001667e-6},
+	    {0.01, -100.56088545786867},
+	    {0.5, -1.9635100260214235},
+	    {1, -0.57721566490153286},
+	    {2.5, 0.70315664064524319},
+	    {11.9, 2.4339335368825375},
+	    {12, 2.442661679975812},
+	    {100, 4.6001618527380874},
+	    {1000000.0, 13.815510057964191},
 	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof row / sizeof *row; i++) {
+	for (i = 0; i < ROWS(row); i++)
 		assert_true(near(digamma(row[i].x), row[i].digamma, 2e-15));
-		assert_true(near(trigamma(row[i].x), row[i].trigamma, 2e-15));
-	}
 }
 
 /* R: quantile(c(1,2,4,8,16), c(0,.1,.25,.5,.9,1)), type 7. */
@@ -87,7 +73,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(polygamma),
+	    cmocka_unit_test(digammas),
 	    cmocka_unit_test(quantiles),
 	    cmocka_unit_test(areas),
 	    cmocka_unit_test(solving),

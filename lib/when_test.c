@@ -1,15 +1,11 @@
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <cmocka.h>
 
 #include "draw.h"
+#include "test.h"
 #include "when.h"
-
-#define N(a) (sizeof(a) / sizeof *(a))
 
 static const char *const names[] = {"UTC", "Asia/Shanghai", "America/New_York",
     "Asia/Kathmandu", "Europe/Dublin", "America/Sao_Paulo",
@@ -66,7 +62,7 @@ offsets_equal_glibc(void **state)
 	int64_t t;
 
 	(void)state;
-	for (i = 0; i < N(names); i++) {
+	for (i = 0; i < ROWS(names); i++) {
 		z = zone(names[i]);
 		glibc_zone(names[i]);
 		for (k = 0; k < 20000; k++)
@@ -112,7 +108,7 @@ instants_come_back(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < N(names); i++) {
+	for (i = 0; i < ROWS(names); i++) {
 		const struct zone *z = zone(names[i]);
 
 		for (t = when_days(1986, 1, 1); t < when_days(2060, 1, 1);
@@ -181,7 +177,7 @@ gaps_and_overlaps(void **state)
 	int64_t t;
 
 	(void)state;
-	for (i = 0; i < N(walls); i++) {
+	for (i = 0; i < ROWS(walls); i++) {
 		t = zone_instant(zone(walls[i].zone), at(walls[i].local), &fit);
 		if (t != at(walls[i].instant) || fit != walls[i].fit)
 			fail_msg("%s %s: fit %d, %lld", walls[i].zone,
@@ -248,7 +244,7 @@ verdicts_hold(void **state)
 	bool ok;
 
 	(void)state;
-	for (i = 0; i < N(verdicts); i++) {
+	for (i = 0; i < ROWS(verdicts); i++) {
 		ok = when_parse(verdicts[i].text, strlen(verdicts[i].text), &t);
 		if (ok != (verdicts[i].want != NULL))
 			fail_msg("%s: %d", verdicts[i].text, ok);
@@ -284,7 +280,7 @@ locals_hold(void **state)
 	bool ok;
 
 	(void)state;
-	for (i = 0; i < N(locals); i++) {
+	for (i = 0; i < ROWS(locals); i++) {
 		z = locals[i].zone == NULL ? NULL : zone(locals[i].zone);
 		ok = when_parse_in(
 		    locals[i].text, strlen(locals[i].text), z, &t);
@@ -330,7 +326,7 @@ durations_hold(void **state)
 	bool ok;
 
 	(void)state;
-	for (i = 0; i < N(durations); i++) {
+	for (i = 0; i < ROWS(durations); i++) {
 		ok = duration_parse(
 		    durations[i].text, strlen(durations[i].text), &d);
 		if (ok != (durations[i].ms >= 0))
@@ -364,7 +360,7 @@ months_clip(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < N(steps); i++)
+	for (i = 0; i < ROWS(steps); i++)
 		assert_int_equal(when_add(at(steps[i].from),
 				     (struct duration){0, steps[i].months},
 				     steps[i].sign, zone(steps[i].zone)),
@@ -398,7 +394,7 @@ midnights(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < N(rows); i++)
+	for (i = 0; i < ROWS(rows); i++)
 		assert_int_equal(when_midnight(at(rows[i].t),
 				     zone(rows[i].zone), rows[i].days),
 		    at(rows[i].want));
@@ -412,7 +408,7 @@ unknown_zones(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < N(bad); i++)
+	for (i = 0; i < ROWS(bad); i++)
 		assert_null(zone_find(bad[i], strlen(bad[i])));
 	assert_ptr_equal(zone("Asia/Shanghai"), zone("Asia/Shanghai"));
 	assert_int_equal(zone_offset(zone("+08:00"), 0), 28800000);

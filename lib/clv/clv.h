@@ -48,10 +48,6 @@ size_t clv_compress(struct clv_case *, size_t n);
 bool clv_fit(enum clv_kind, const struct clv_case *, size_t n,
     struct clv_model *, const char **why);
 
-/* Log-likelihood of one customer; gradient (may be NULL) by parameter. */
-double clv_log_likelihood(
-    const struct clv_model *, const struct clv_case *, double *gradient);
-
 /* ---- predictions; not for CLV_GAMMA ---- */
 
 double clv_alive(const struct clv_model *, double x, double tx, double T);

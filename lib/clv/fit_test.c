@@ -3,19 +3,13 @@
  * with scipy and published by Fader, Hardie and Lee (2005), CLVTools and
  * lifetimes; sums of predictions recomputed with scipy and mpmath.
  */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-#include <cmocka.h>
-
 #include "../stats.h"
+#include "../test_near.h"
 #include "../when.h"
 #include "clv.h"
 
@@ -33,15 +27,6 @@ static size_t customers;
 static struct clv_case cases[MOST], spending[MOST];
 static size_t spenders;
 static double actual[MOST], bought[MOST];
-
-static int
-near(double a, double b, double relative)
-{
-	if (fabs(a - b) <= relative * fabs(b))
-		return 1;
-	print_message("%.15g is not %.15g\n", a, b);
-	return 0;
-}
 
 static gzFile
 data(const char *name)
@@ -174,7 +159,7 @@ fits(void **state)
 
 	(void)state;
 	load();
-	for (i = 0; i < sizeof exact / sizeof *exact; i++) {
+	for (i = 0; i < ROWS(exact); i++) {
 		e = &exact[i];
 		m = fit(e->kind, 1);
 		assert_true(near(m.ll, e->ll, 1e-11));
@@ -229,7 +214,7 @@ fits_of_rounded_weeks(void **state)
 		c[n++] = v;
 	}
 	gzclose(f);
-	for (i = 0; i < sizeof rounded / sizeof *rounded; i++) {
+	for (i = 0; i < ROWS(rounded); i++) {
 		bool money = rounded[i].kind == CLV_GAMMA;
 
 		assert_true(clv_fit(
@@ -265,7 +250,7 @@ holdout(void **state)
 
 	(void)state;
 	load();
-	for (i = 0; i < sizeof row / sizeof *row; i++) {
+	for (i = 0; i < ROWS(row); i++) {
 		struct clv_model m = fit(row[i].kind, 1);
 
 		sum = mae = rmse = msle = first = later = 0;
@@ -308,7 +293,7 @@ chi_squares(void **state)
 
 	(void)state;
 	load();
-	for (i = 0; i < sizeof row / sizeof *row; i++) {
+	for (i = 0; i < ROWS(row); i++) {
 		struct clv_model m = fit(row[i].kind, 1);
 		double chi = 0, rest = (double)customers;
 

@@ -116,10 +116,3 @@ like_of(enum clv_kind kind)
 
 	return of[kind];
 }
-
-double
-clv_log_likelihood(
-    const struct clv_model *m, const struct clv_case *c, double *gradient)
-{
-	return like_of(m->kind)(m->p, c, gradient);
-}

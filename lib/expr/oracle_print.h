@@ -1,5 +1,5 @@
 /*
- * A tree of oracle.h as text of the language.
+ * A tree of oracle.h as text of the language.  Owns nothing.
  */
 #ifndef CDP_EXPR_ORACLE_PRINT_H
 #define CDP_EXPR_ORACLE_PRINT_H

@@ -38,27 +38,6 @@ changes_new(struct evidence *ev)
 	return c;
 }
 
-void
-changes_free(struct changes *c)
-{
-	size_t i;
-
-	if (c == NULL)
-		return;
-	for (i = 0; c->text != NULL && i < c->l->nrefused; i++)
-		buf_free(&c->text[i]);
-	free(c->text);
-	free(c->old);
-	free(c->id);
-	free(c->move);
-	free(c->lives);
-	free(c->known);
-	free(c->line);
-	buf_free(&c->all);
-	buf_free(&c->scratch);
-	free(c);
-}
-
 /* ---- the earlier lines ---- */
 
 static void

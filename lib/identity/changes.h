@@ -1,7 +1,7 @@
 /*
  * What became of yesterday's customers: created, joined, merged, split,
  * renamed, gone, refused, shared; NDJSON in byte order.  The changes own what
- * they remember of the earlier lines.
+ * they remember of the earlier lines; they live until the program ends.
  */
 #ifndef CDP_IDENTITY_CHANGES_H
 #define CDP_IDENTITY_CHANGES_H
@@ -14,7 +14,6 @@
 struct changes;
 
 struct changes *changes_new(struct evidence *);
-void changes_free(struct changes *);
 /* An earlier line, as the reader meets it (reader.profile). */
 void changes_before(
     void *changes, struct js_val id, struct js_val ids, struct js_val shared);

@@ -190,25 +190,6 @@ explain_new(struct links *l, uint32_t a, uint32_t b)
 }
 
 void
-explain_free(struct explain *x)
-{
-	size_t i;
-
-	if (x == NULL)
-		return;
-	for (i = 0; i < x->nhop; i++)
-		buf_free(&x->hop[i].mid);
-	free(x->hop);
-	free(x->hop_of);
-	free(x->from);
-	free(x->by);
-	free(x->queue);
-	free(x->start);
-	free(x->set);
-	free(x);
-}
-
-void
 explain_customer(struct explain *x, const struct event *e, size_t n)
 {
 	struct hop *h;

@@ -1,7 +1,7 @@
 /*
  * Why two identifiers are one customer, or are not: the shortest chain of
- * evidence between them.  An explain owns its tables; the links must outlive
- * it.
+ * evidence between them.  An explain owns its tables and borrows the links; it
+ * lives until the program ends.
  */
 #ifndef CDP_IDENTITY_EXPLAIN_H
 #define CDP_IDENTITY_EXPLAIN_H
@@ -16,7 +16,6 @@ struct explain;
 uint32_t explain_named(struct links *, const char *text);
 
 struct explain *explain_new(struct links *, uint32_t a, uint32_t b);
-void explain_free(struct explain *);
 /* Every customer's sorted events: which messages the chain rests on. */
 void explain_customer(struct explain *, const struct event *, size_t n);
 /* The answer, one line a step; true where they are one customer. */

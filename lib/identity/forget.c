@@ -128,18 +128,6 @@ forgotten_read(const char *file, const char *key_file)
 	return f;
 }
 
-void
-forgotten_free(struct forgotten *f)
-{
-	if (f == NULL)
-		return;
-	buf_free(&f->key);
-	intern_free(f->hash);
-	free(f->until);
-	free(f->asked);
-	free(f);
-}
-
 int64_t
 forgotten_until(struct forgotten *f, const struct evidence *ev, uint32_t id)
 {

@@ -1,7 +1,7 @@
 /*
  * Customers who asked to be forgotten: keyed hashes (HMAC-SHA-256) of their
  * identifiers with the time up to which nothing of them is kept.  The table
- * owns its entries; it is one thread's.
+ * owns its entries, is one thread's and lives until the program ends.
  */
 #ifndef CDP_IDENTITY_FORGET_H
 #define CDP_IDENTITY_FORGET_H
@@ -13,7 +13,6 @@ struct forgotten;
 /* file: lines {"hash": 64 hex digits, "until": time}; key_file: the key, one
  * trailing newline left aside.  What is wrong ends the program. */
 struct forgotten *forgotten_read(const char *file, const char *key_file);
-void forgotten_free(struct forgotten *);
 /* Until when an identifier is forgotten, or INT64_MIN; asked once of each. */
 int64_t forgotten_until(
     struct forgotten *, const struct evidence *, uint32_t id);

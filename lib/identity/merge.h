@@ -1,6 +1,7 @@
 /*
  * Joins sorted profile files line by line: the shards of one stitching, made
- * under the same rules and the same evidence.  Memory holds one customer.
+ * under the same rules and the same evidence.  Memory holds one customer; owns
+ * nothing beyond the call.
  */
 #ifndef CDP_IDENTITY_MERGE_H
 #define CDP_IDENTITY_MERGE_H

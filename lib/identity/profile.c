@@ -58,19 +58,6 @@ profiles_new(
 	return w;
 }
 
-void
-profiles_free(struct profiles *w)
-{
-	if (w == NULL)
-		return;
-	traits_free(w->traits);
-	free(w->space_rank);
-	free(w->ids);
-	buf_free(&w->line);
-	buf_free(&w->sources);
-	free(w);
-}
-
 static int
 by_line(const void *a, const void *b, void *arg)
 {

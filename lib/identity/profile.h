@@ -1,6 +1,6 @@
 /*
- * Writes profile lines, cdp-profile(5).  The writer owns its buffers; links,
- * guards and output belong to the caller.
+ * Writes profile lines, cdp-profile(5).  The writer owns its buffers and
+ * lives until the program ends; links, guards and output belong to the caller.
  */
 #ifndef CDP_IDENTITY_PROFILE_H
 #define CDP_IDENTITY_PROFILE_H
@@ -25,7 +25,6 @@ struct profiles {
 
 struct profiles *profiles_new(
     struct links *, struct output *, bool no_history, bool trait_sources);
-void profiles_free(struct profiles *);
 /* One customer's line from the sorted events; none where all are stubs. */
 void profiles_write(
     struct profiles *, uint32_t rank, const struct event *, size_t n);

@@ -36,18 +36,6 @@ proof_new(const struct evidence *ev, const struct guards *g, struct output *out)
 	return p;
 }
 
-void
-proof_free(struct proof *p)
-{
-	if (p == NULL)
-		return;
-	free(p->order);
-	free(p->bundle);
-	free(p->ids);
-	buf_free(&p->line);
-	free(p);
-}
-
 /* ---- writing ---- */
 
 static int

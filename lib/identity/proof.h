@@ -2,7 +2,8 @@
  * Evidence as a file, cdp-identity(5): a line for each distinct set of
  * identifiers with the messages it rests on.  The union of two files is the
  * evidence of both, a message seen twice counts once, so shards and nights
- * agree.  The writer owns its scratch; the output belongs to the caller.
+ * agree.  The writer owns its scratch and lives until the program ends; the
+ * output belongs to the caller.
  */
 #ifndef CDP_IDENTITY_PROOF_H
 #define CDP_IDENTITY_PROOF_H
@@ -14,7 +15,6 @@ struct proof;
 
 struct proof *proof_new(
     const struct evidence *, const struct guards *, struct output *);
-void proof_free(struct proof *);
 /* The sets and messages of one customer's sorted events. */
 void proof_write(struct proof *, const struct event *, size_t n);
 

@@ -1,5 +1,6 @@
 /*
- * The inside of a store, for store.c, settle.c and group.c only.
+ * The inside of a store, for store.c, settle.c and group.c only.  The store
+ * owns all of it.
  */
 #ifndef CDP_IDENTITY_STORAGE_H
 #define CDP_IDENTITY_STORAGE_H

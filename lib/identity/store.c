@@ -41,19 +41,6 @@ drop_heads(struct store *s)
 	s->hash = NULL;
 }
 
-void
-store_free(struct store *s)
-{
-	if (s == NULL)
-		return;
-	drop_blocks(s);
-	drop_heads(s);
-	spool_free(s->bytes);
-	spool_free(s->heads);
-	free(s->dead);
-	free(s);
-}
-
 static void
 put(struct store *s, const struct event *e, uint32_t hash)
 {

@@ -2,7 +2,7 @@
  * Events until their customer is known: in memory, and past a limit in spill
  * files.  Settles which of several events with one messageId counts, and
  * hands the events out customer by customer.  The store owns the events'
- * bytes.
+ * bytes and lives until the program ends.
  */
 #ifndef CDP_IDENTITY_STORE_H
 #define CDP_IDENTITY_STORE_H
@@ -34,7 +34,6 @@ struct store;
 
 /* limit: bytes of events in memory, 0 for any; dir: where spill files go. */
 struct store *store_new(uint64_t limit, const char *dir);
-void store_free(struct store *);
 /* Copies the event's bytes. */
 void store_add(struct store *, const struct event *, uint32_t hash);
 

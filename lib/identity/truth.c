@@ -94,19 +94,6 @@ truth_read(const char *file)
 	return t;
 }
 
-void
-truth_free(struct truth *t)
-{
-	if (t == NULL)
-		return;
-	intern_free(t->units);
-	intern_free(t->persons);
-	free(t->person);
-	free(t->met);
-	buf_free(&t->scratch);
-	free(t);
-}
-
 static void
 meet(struct truth *t, uint32_t customer, uint32_t unit)
 {

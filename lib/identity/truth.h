@@ -1,6 +1,7 @@
 /*
  * Stitching against known truth: pairwise and B-cubed precision, recall and
- * F1, over identifiers or over events.  The truth owns its tables.
+ * F1, over identifiers or over events.  The truth owns its tables and lives
+ * until the program ends.
  */
 #ifndef CDP_IDENTITY_TRUTH_H
 #define CDP_IDENTITY_TRUTH_H
@@ -13,7 +14,6 @@ struct truth;
 /* CSV with the header `id,person` (namespace:value) or `messageId,person`; a
  * faulty row ends the program. */
 struct truth *truth_read(const char *file);
-void truth_free(struct truth *);
 /* Where whole events are judged: every customer's. */
 void truth_customer(
     struct truth *, uint32_t rank, const struct event *, size_t n);

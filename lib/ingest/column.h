@@ -1,6 +1,6 @@
 /*
  * The columns of a guess, between the file that counts and the file that
- * writes the map; see guess.h.
+ * writes the map; see guess.h.  They belong to the guess.
  */
 #ifndef CDP_INGEST_COLUMN_H
 #define CDP_INGEST_COLUMN_H

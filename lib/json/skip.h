@@ -1,5 +1,6 @@
 /*
  * Values that nobody wants: checked like the others, without recursion.
+ * Owns nothing.
  */
 #ifndef CDP_JSON_SKIP_H
 #define CDP_JSON_SKIP_H

@@ -2,43 +2,28 @@
  * Hillstrom's randomised e-mail campaign: 64,000 customers, three arms.
  * Numbers: scipy and scikit-learn, and two published analyses of the file.
  */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-#include <cmocka.h>
-
 #include "../interval.h"
 #include "../stats.h"
+#include "../test_near.h"
 #include "lift.h"
 #include "logistic.h"
 #include "uplift.h"
 
-#define ROWS 64000
+#define PEOPLE 64000
 #define WIDE 11
 
 enum { MENS_MAIL, WOMENS_MAIL, NO_MAIL };
 enum { RECENCY, HISTORY, MENS, WOMENS, NEWBIE, RURAL, URBAN, WEB, MULTI };
 
-static double feature[ROWS][9];
-static int arm[ROWS];
-static double visit[ROWS], conversion[ROWS], spend[ROWS];
+static double feature[PEOPLE][9];
+static int arm[PEOPLE];
+static double visit[PEOPLE], conversion[PEOPLE], spend[PEOPLE];
 static size_t rows;
-
-static int
-near(double a, double b, double relative)
-{
-	if (fabs(a - b) <= relative * fabs(b))
-		return 1;
-	print_message("%.15g is not %.15g\n", a, b);
-	return 0;
-}
 
 static void
 take(char *line)
@@ -88,10 +73,10 @@ load(void)
 		skip();
 	}
 	gzgets(f, line, sizeof line);
-	while (rows < ROWS && gzgets(f, line, sizeof line) != NULL)
+	while (rows < PEOPLE && gzgets(f, line, sizeof line) != NULL)
 		take(line);
 	gzclose(f);
-	assert_int_equal(rows, ROWS);
+	assert_int_equal(rows, PEOPLE);
 }
 
 static struct difference
@@ -166,7 +151,7 @@ regression(void **state)
 	static const double visits[] = {.6463513115, .4196750338, -.0545459086,
 	    .1099028560, .5791728794, .7344359582, -.5188985481, .3556130688,
 	    -.0159987864, .2651416007, .1051360719};
-	static double x[ROWS][WIDE], p[ROWS];
+	static double x[PEOPLE][WIDE], p[PEOPLE];
 	struct logistic m;
 	const char *why;
 	size_t i;
@@ -198,7 +183,7 @@ regression(void **state)
 }
 
 struct half {
-	double x[ROWS / 2][9], y[ROWS / 2], t[ROWS / 2];
+	double x[PEOPLE / 2][9], y[PEOPLE / 2], t[PEOPLE / 2];
 	size_t n;
 };
 
@@ -221,7 +206,7 @@ pick(struct half *h, int mail, size_t from)
 static struct logistic
 fit_arm(const struct half *h, double treated)
 {
-	static double x[ROWS / 2][9], y[ROWS / 2];
+	static double x[PEOPLE / 2][9], y[PEOPLE / 2];
 	struct logistic m;
 	const char *why;
 	size_t i, n = 0;
@@ -241,7 +226,7 @@ static struct half learn, check;
 static struct uplift
 two_models(int mail, double *response)
 {
-	static double score[ROWS / 2], treated[ROWS / 2];
+	static double score[PEOPLE / 2], treated[PEOPLE / 2];
 	struct logistic with, without;
 	struct uplift u, r;
 	size_t i;
@@ -294,7 +279,7 @@ qini(void **state)
 static void
 class_transformation(void **state)
 {
-	static double z[ROWS / 2], weight[ROWS / 2], score[ROWS / 2];
+	static double z[PEOPLE / 2], weight[PEOPLE / 2], score[PEOPLE / 2];
 	struct logistic m;
 	struct uplift u;
 	const char *why;

@@ -1,5 +1,5 @@
 /*
- * What modelling.c and lifting.c share.
+ * What modelling.c and lifting.c share.  Owns nothing.
  */
 #ifndef CDP_MODEL_INSIDE_H
 #define CDP_MODEL_INSIDE_H

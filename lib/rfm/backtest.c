@@ -47,13 +47,6 @@ backtest_join(struct backtest *to, struct backtest *from)
 	from->n = 0;
 }
 
-void
-backtest_free(struct backtest *b)
-{
-	population_free(&b->calibration);
-	free(b->c);
-}
-
 struct guess { /* of one predictor, for everybody */
 	const char *name;
 	const double *value;

@@ -1,7 +1,7 @@
 /*
  * What a model fitted before a date would have said about the time after it,
- * beside simple guesses.  The backtest belongs to the caller; each thread
- * fills one, backtest_join folds it into another.
+ * beside simple guesses.  Each thread fills one, backtest_join folds it into
+ * another; the last lives until the program ends.
  */
 #ifndef CDP_BACKTEST_H
 #define CDP_BACKTEST_H
@@ -31,6 +31,5 @@ void backtest_add(struct backtest *, const struct rfm *,
 void backtest_join(struct backtest *, struct backtest *from);
 /* Fit and judge. */
 void backtest_report(struct backtest *, struct rfm *, struct report *);
-void backtest_free(struct backtest *);
 
 #endif

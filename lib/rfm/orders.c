@@ -91,14 +91,6 @@ orders_rules_new(const struct orders_settings *s, struct js_plan *plan)
 	return r;
 }
 
-void
-orders_rules_free(struct orders_rules *r)
-{
-	if (r != NULL)
-		expr_set_free(r->set);
-	free(r);
-}
-
 bool
 orders_read_profile(const struct orders_rules *r)
 {

@@ -1,9 +1,9 @@
 /*
  * The orders of a customer, gathered from the events of a profile line:
  * events that share an order id are one order, refunds are taken off and
- * cancelled or wholly refunded orders left out.  The rules are read-only and
- * shared by threads; each thread owns a struct orders, whose items live until
- * the next orders_read.
+ * cancelled or wholly refunded orders left out.  The rules are read-only,
+ * shared by threads and live until the program ends; each thread owns a struct
+ * orders, whose items live until the next orders_read.
  */
 #ifndef CDP_ORDERS_H
 #define CDP_ORDERS_H
@@ -67,7 +67,6 @@ struct orders_rules;
  * the program. */
 struct orders_rules *orders_rules_new(
     const struct orders_settings *, struct js_plan *);
-void orders_rules_free(struct orders_rules *);
 /* Do the expressions read anything but the events? */
 bool orders_read_profile(const struct orders_rules *);
 

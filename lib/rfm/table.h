@@ -1,6 +1,6 @@
 /*
  * Tables about the whole population.  Each fills a report; the population
- * must have been fitted, or the rfm read from a model.
+ * must have been fitted, or the rfm read from a model.  Owns nothing.
  */
 #ifndef CDP_RFM_TABLE_H
 #define CDP_RFM_TABLE_H

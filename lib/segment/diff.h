@@ -1,6 +1,7 @@
 /*
  * Two nights' profiles compared: who joined and left which segment, which
- * condition flipped, and whether an event or the clock did it.
+ * condition flipped, and whether an event or the clock did it.  The sides
+ * belong to the caller.
  */
 #ifndef CDP_SEGMENT_DIFF_H
 #define CDP_SEGMENT_DIFF_H

@@ -1,5 +1,6 @@
 /*
  * The maps, cdp-map(5), with which cdp-ingest reads the invented exports.
+ * Constants.
  */
 #ifndef CDP_SYNTH_MAPS_H
 #define CDP_SYNTH_MAPS_H

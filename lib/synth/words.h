@@ -1,5 +1,5 @@
 /*
- * Names, cities, goods and shops of the invented world.
+ * Names, cities, goods and shops of the invented world: constants.
  */
 #ifndef CDP_SYNTH_WORDS_H
 #define CDP_SYNTH_WORDS_H
