@@ -330,8 +330,8 @@ type_name(const json_t *j)
 	return names[json_typeof(j)];
 }
 
-static _Noreturn void
-expected(const struct node *n, const char *what)
+void
+node_expected(const struct node *n, const char *what)
 {
 	struct buf whose = {0};
 
@@ -345,14 +345,14 @@ void
 node_object(const struct node *n)
 {
 	if (!json_is_object(n->json))
-		expected(n, "an object");
+		node_expected(n, "an object");
 }
 
 void
 node_array(const struct node *n)
 {
 	if (!json_is_array(n->json))
-		expected(n, "an array");
+		node_expected(n, "an array");
 }
 
 static bool
@@ -364,6 +364,8 @@ among(const char *name, const char *const *names)
 	return false;
 }
 
+static const char *const for_people[] = {"note", "description", NULL};
+
 static _Noreturn void
 unknown_member(const struct node *n, const char *key, const char *const *names)
 {
@@ -372,6 +374,8 @@ unknown_member(const struct node *n, const char *key, const char *const *names)
 	const char *shown = err_quote(key, strlen(key));
 	struct buf all = {0};
 
+	if (near == NULL)
+		near = err_nearest(key, for_people);
 	if (near != NULL)
 		die_at(
 		    &at, "unknown member %s, did you mean '%s'?", shown, near);
@@ -384,7 +388,6 @@ unknown_member(const struct node *n, const char *key, const char *const *names)
 void
 node_only(const struct node *n, const char *const *names)
 {
-	static const char *const always[] = {"note", "description", NULL};
 	const char *key;
 	void *it;
 
@@ -392,7 +395,8 @@ node_only(const struct node *n, const char *const *names)
 	for (it = json_object_iter((json_t *)n->json); it != NULL;
 	     it = json_object_iter_next((json_t *)n->json, it)) {
 		key = json_object_iter_key(it);
-		if (*key != '$' && !among(key, always) && !among(key, names))
+		if (*key != '$' && !among(key, for_people) &&
+		    !among(key, names))
 			unknown_member(n, key, names);
 	}
 }
@@ -412,13 +416,51 @@ node_get(const struct node *up, const char *key, struct node *out)
 	return true;
 }
 
+/* One letter too many, too few or wrong, or two neighbours exchanged: no more,
+ * for most members beside a missing one are right. */
+static bool
+misspelt(const char *name, const char *key)
+{
+	size_t n = strlen(name), m = strlen(key), most = n > m ? n : m;
+	size_t least = n < m ? n : m, front = 0, back = 0;
+
+	while (front < least && name[front] == key[front])
+		front++;
+	while (front + back < least && name[n - 1 - back] == key[m - 1 - back])
+		back++;
+	return front + back + 1 >= most ||
+	       (n == m && n > 3 && front + back + 2 == n &&
+		   name[front] == key[front + 1] &&
+		   name[front + 1] == key[front]);
+}
+
+/* The member that is the key misspelt is where the fault is. */
+static _Noreturn void
+missing(const struct node *up, const char *key)
+{
+	const char *name;
+	struct place at;
+	void *it;
+
+	for (it = json_object_iter((json_t *)up->json); it != NULL;
+	     it = json_object_iter_next((json_t *)up->json, it)) {
+		name = json_object_iter_key(it);
+		if (!misspelt(name, key))
+			continue;
+		at = key_place(up, name);
+		die_at(&at, "'%s' is missing; did you mean it by %s?", key,
+		    err_quote(name, strlen(name)));
+	}
+	node_die(up, "'%s' is missing", key);
+}
+
 struct node
 node_need(const struct node *up, const char *key)
 {
 	struct node n;
 
 	if (!node_get(up, key, &n))
-		node_die(up, "'%s' is missing", key);
+		missing(up, key);
 	return n;
 }
 
@@ -455,23 +497,7 @@ node_nth(const struct node *object, size_t i)
 	return n;
 }
 
-/* ---- typed reading ---- */
-
-const char *
-node_text(const struct node *n)
-{
-	if (!json_is_string(n->json))
-		expected(n, "a string");
-	return json_string_value(n->json);
-}
-
-double
-node_number(const struct node *n)
-{
-	if (!json_is_number(n->json))
-		expected(n, "a number");
-	return json_number_value(n->json);
-}
+/* ---- numbers by their text ---- */
 
 int64_t
 node_int(const struct node *n, int64_t least, int64_t most)
@@ -480,7 +506,7 @@ node_int(const struct node *n, int64_t least, int64_t most)
 	int64_t v;
 
 	if (!json_is_integer(n->json))
-		expected(n, "a whole number");
+		node_expected(n, "a whole number");
 	v = json_integer_value(n->json);
 	if (v >= least && v <= most)
 		return v;
@@ -500,95 +526,10 @@ node_dec(const struct node *n)
 	struct dec d;
 
 	if (!json_is_number(n->json))
-		expected(n, "a number");
+		node_expected(n, "a number");
 	v = locate(n);
 	if (!dec_parse(v.p, v.len, &d))
 		node_die(n, "%s has too many digits, expected at most 38",
 		    err_quote(v.p, v.len));
 	return d;
-}
-
-bool
-node_bool(const struct node *n)
-{
-	if (!json_is_boolean(n->json))
-		expected(n, "true or false");
-	return json_is_true(n->json);
-}
-
-struct duration
-node_duration(const struct node *n)
-{
-	const char *text = node_text(n);
-	struct duration d;
-
-	if (!duration_parse(text, strlen(text), &d))
-		node_die(n,
-		    "%s is not a duration, expected such as \"48h\" "
-		    "or \"30d\"",
-		    err_quote(text, strlen(text)));
-	return d;
-}
-
-const char *
-get_text(const struct node *up, const char *key, const char *fb)
-{
-	struct node n;
-
-	return node_get(up, key, &n) ? node_text(&n) : fb;
-}
-
-bool
-get_bool(const struct node *up, const char *key, bool fb)
-{
-	struct node n;
-
-	return node_get(up, key, &n) ? node_bool(&n) : fb;
-}
-
-int64_t
-get_int(const struct node *up, const char *key, int64_t least, int64_t most,
-    int64_t fb)
-{
-	struct node n;
-
-	return node_get(up, key, &n) ? node_int(&n, least, most) : fb;
-}
-
-double
-get_number(const struct node *up, const char *key, double fb)
-{
-	struct node n;
-
-	return node_get(up, key, &n) ? node_number(&n) : fb;
-}
-
-int
-node_word(const struct node *n, const char *const *words)
-{
-	const char *text = node_text(n), *near = err_nearest(text, words);
-	const char *shown = err_quote(text, strlen(text));
-	struct buf all = {0};
-	int i;
-
-	for (i = 0; words[i] != NULL; i++) {
-		if (strcmp(text, words[i]) == 0) {
-			buf_free(&all);
-			return i;
-		}
-		buf_addf(&all, "%s%s", i > 0 ? ", " : "", words[i]);
-	}
-	buf_byte(&all, '\0');
-	if (near != NULL)
-		node_die(n, "unknown word %s, did you mean '%s'?", shown, near);
-	node_die(n, "unknown word %s, expected one of: %s", shown, all.p);
-}
-
-int
-get_word(
-    const struct node *up, const char *key, const char *const *words, int fb)
-{
-	struct node n;
-
-	return node_get(up, key, &n) ? node_word(&n, words) : fb;
 }

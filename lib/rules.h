@@ -39,6 +39,8 @@ struct node rules_root(const struct rules *);
 /* Messages at the node's own value (or, for name, at that member's key). */
 _Noreturn void node_die(const struct node *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* expected WHAT, found the node's type */
+_Noreturn void node_expected(const struct node *, const char *what);
 struct place node_place(const struct node *);
 /* Place of the first byte inside a string node, for expression columns. */
 struct place node_text_place(const struct node *);

@@ -16,10 +16,7 @@ struct check {
 	bool good; /* no error yet */
 	bool *seen;
 	unsigned char *colour; /* 0 new, 1 on the path, 2 done */
-	int64_t *least;        /* least time from entry to a step */
-	/* the most messages in a week */
-	int most;
-	long tried;
+	bool endless;          /* a loop that takes no time was found */
 };
 
 /* file:line:col: gravity: step: text */
@@ -28,5 +25,12 @@ void check_say(struct check *, const struct place *, enum gravity,
     __attribute__((format(printf, 5, 6)));
 /* Branches that are never taken, and those whose bounds overlap. */
 void check_branches(struct check *, const struct step *);
+
+/* Loops that take no time. */
+void check_loops(struct check *);
+/* Walks every way: messages put off too far; the most in 7 days. */
+void check_walk(struct check *);
+/* The k-th way out of a step, or STEP_END; false past the last. */
+bool check_way(const struct step *, size_t k, int *next);
 
 #endif

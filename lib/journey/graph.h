@@ -163,6 +163,7 @@ struct quiet {
 
 struct channel {
 	const char *name;
+	bool declared;
 	int number; /* of the name, among all journeys of the run */
 	const char *const *address; /* namespaces in order, NULL at the end */
 	bool has_window;
@@ -172,6 +173,7 @@ struct channel {
 };
 
 struct cap {
+	struct place at;
 	int channel; /* its number, or NONE: any */
 	int64_t max;
 	struct duration per;

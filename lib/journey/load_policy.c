@@ -314,6 +314,7 @@ load_channels(struct loader *l, const struct node *root)
 		c->name = arena_text(&l->all->arena, v.key, strlen(v.key));
 		c->number =
 		    (int)intern_add(l->all->channels, c->name, strlen(c->name));
+		c->declared = true;
 		c->consent = load_expr_of(l, EXPR_PROFILE, &v, "consent");
 		if (node_get(&v, "address", &address))
 			c->address = load_texts(l, &address);
@@ -343,6 +344,7 @@ load_caps(struct loader *l, const struct node *root)
 		node_only(&v, known);
 		c = &l->j->caps[l->j->ncaps++];
 		memset(c, 0, sizeof *c);
+		c->at = node_place(&v);
 		channel = get_text(&v, "channel", "any");
 		c->channel = strcmp(channel, "any") == 0
 				 ? NONE
