@@ -349,42 +349,6 @@ write_assumptions(const struct journeys *all, struct buf *b)
 		write_response(all, &all->responses[i], b);
 }
 
-/*
- * Steps from node to node: the share of them that one side has and the other
- * has not (the 2-gram distance of process mining).  Times from entry to end:
- * how many days the distributions lie apart (Wasserstein's distance).
- */
-static void
-write_distances(struct forecast *f, struct buf *b)
-{
-	size_t edge = (size_t)(f->tally.edge - f->counts), i;
-	double apart = 0, all = 0, n = 0, k = 0, sum = 0, days = 0, m, a;
-
-	for (i = 0; i < f->all->nedges; i++) {
-		m = mean_of(f, edge + i);
-		a = (double)f->actual->edge[i];
-		apart += fabs(m - a);
-		all += m + a;
-	}
-	buf_adds(b, "{\"distance\":\"2-gram\"");
-	number(b, "value", all > 0 ? apart / all : 0);
-	buf_adds(b, "}\n");
-	for (i = 0; i < FORECAST_CYCLE; i++) {
-		n += mean_of(f, f->cycle + i);
-		k += (double)f->actual_cycle[i];
-	}
-	if (n == 0 || k == 0)
-		return;
-	for (i = 0; i < FORECAST_CYCLE; i++) {
-		sum += mean_of(f, f->cycle + i) / n -
-		       (double)f->actual_cycle[i] / k;
-		days += fabs(sum);
-	}
-	buf_adds(b, "{\"distance\":\"cycle time, days\"");
-	number(b, "value", days);
-	buf_adds(b, "}\n");
-}
-
 static void
 check_balance(const struct forecast *f)
 {
@@ -439,7 +403,7 @@ forecast_write(struct forecast *f, struct buf *b)
 	}
 	if (f->actual == NULL)
 		return;
-	write_distances(f, b);
+	distances_write(f, b);
 	wilson((double)f->inside, (double)f->figures, Z95, &low, &high);
 	buf_addf(b, "{\"inside\":%ju,\"of\":%ju,\"share_95\":[",
 	    (uintmax_t)f->inside, (uintmax_t)f->figures);

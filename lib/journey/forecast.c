@@ -223,14 +223,6 @@ const char *const forecast_reasons[FORECAST_REASONS] = {"consent", "no_address",
     "channel_window_closed", "frequency_cap", "holdout", "already_sent",
     "quiet_hours"};
 
-size_t
-forecast_cycle(int64_t ms)
-{
-	int64_t days = ms / DAY;
-
-	return days < FORECAST_CYCLE ? (size_t)days : FORECAST_CYCLE - 1;
-}
-
 static int
 by_size(const void *a, const void *b)
 {

@@ -52,7 +52,7 @@ struct forecast {
 	size_t put_off; /* [step]: messages that quiet hours put off */
 	/* [k]: customers who get at most k in any 24 hours, in any 7 days */
 	size_t pressure[2];
-	size_t cycle; /* [days]: instances by the time from entry to end */
+	size_t cycle; /* [FORECAST_CYCLE]: instances by their time to the end */
 	struct tally tally;         /* over the first replication's */
 	const struct tally *before; /* what was counted up to the start */
 	const uint64_t *counted;    /* ... for the figure being written */
@@ -96,6 +96,9 @@ void forecast_init(struct forecast *, struct replay *);
 void forecast_free(struct forecast *);
 /* Figures, one JSON object a line; dies where the balance fails. */
 void forecast_write(struct forecast *, struct buf *);
+/* A backtest's: of 2-grams and cycle times, with how far replications lie from
+ * their mean (Chapela-Campa et al., BPM 2023: NGD, CTD). */
+void distances_write(const struct forecast *, struct buf *);
 /* For --stats: visits of nodes over all replications, and how many a second. */
 void forecast_stats(const struct forecast *, struct buf *);
 
