@@ -98,11 +98,11 @@ lint:
 		lib/*.[ch] lib/*/*.[ch]))
 
 # What install puts and uninstall takes away: mode, file, target.
-INSTALLED = $(foreach n,$(NAMES),755:$(O)/bin/$(n):$(BINDIR)/$(n) \
-		644:$(O)/completion/$(n):$(COMPDIR)/$(n)) \
-	$(foreach p,$(PAGES),644:$(p):$(MANDIR)/man$(subst .,,$(suffix \
-		$(p)))/$(notdir $(p))) \
-	$(foreach p,$(PRESETS),644:$(p):$(DATADIR)/$(p:lib/presets/%=%))
+INSTALLED = $(foreach n,$(NAMES),'755:$(O)/bin/$(n):$(BINDIR)/$(n)' \
+		'644:$(O)/completion/$(n):$(COMPDIR)/$(n)') \
+	$(foreach p,$(PAGES),'644:$(p):$(MANDIR)/man$(subst .,,$(suffix \
+		$(p)))/$(notdir $(p))') \
+	$(foreach p,$(PRESETS),'644:$(p):$(DATADIR)/$(p:lib/presets/%=%)')
 
 $(O)/completion/%: $(O)/bin/%
 	@mkdir -p $(@D)
