@@ -4,21 +4,27 @@
 
 #include "header.h"
 
+/* Names come again by the thousand: each remembers its last number. */
 static void
 add(struct header *h, struct text name)
 {
 	struct buf b = {0}, numbered = {0};
-	int again = 1;
+	int first;
 
 	name = cell_name(name, &b);
 	buf_add(&numbered, name.p, name.len);
 	buf_byte(&numbered, '\0');
+	first = header_find(h, numbered.p);
 	while (header_find(h, numbered.p) >= 0) {
 		numbered.len = 0;
-		buf_addf(&numbered, "%.*s#%d", (int)name.len, name.p, ++again);
+		buf_addf(&numbered, "%.*s#%d", (int)name.len, name.p,
+		    ++h->last[first]);
 		buf_byte(&numbered, '\0');
 	}
 	h->name = mem_grow(h->name, &h->cap, h->n + 1, sizeof *h->name);
+	h->last = mem_grow(h->last, &h->lasts, h->n + 1, sizeof *h->last);
+	h->last[h->n] = 1;
+	intern_add(h->position, numbered.p, strlen(numbered.p));
 	h->name[h->n++] = arena_text(&h->arena, numbered.p, numbered.len - 1);
 	buf_free(&b);
 	buf_free(&numbered);
@@ -29,6 +35,9 @@ clear(struct header *h)
 {
 	h->n = 0;
 	arena_reset(&h->arena);
+	if (h->position == NULL)
+		h->position = intern_new();
+	intern_clear(h->position);
 }
 
 void
@@ -55,18 +64,16 @@ void
 header_free(struct header *h)
 {
 	free(h->name);
+	free(h->last);
+	intern_free(h->position);
 	arena_free(&h->arena);
 }
 
 int
 header_find(const struct header *h, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < h->n; i++)
-		if (strcmp(h->name[i], name) == 0)
-			return (int)i;
-	return -1;
+	return h->n == 0 ? -1
+			 : (int)intern_find(h->position, name, strlen(name));
 }
 
 static int

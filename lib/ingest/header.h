@@ -5,13 +5,16 @@
 #ifndef CDP_INGEST_HEADER_H
 #define CDP_INGEST_HEADER_H
 
+#include "../intern.h"
 #include "../rows.h"
 #include "map.h"
 
 struct header {
 	struct arena arena;
 	char **name;
-	size_t n, cap;
+	int *last; /* the greatest number that the name was given */
+	struct intern *position;
+	size_t n, cap, lasts;
 };
 
 void header_read(struct header *, const struct row *);
