@@ -13,7 +13,7 @@ struct filter_settings filter_settings = {.jobs = 1};
 
 const struct opt filter_options[] = {
     {'o', "output", "FILE", "write to FILE, which appears whole or not at all",
-	OPT_TEXT, &filter_settings.output},
+	OPT_OUT, &filter_settings.output},
     {'z', "gzip", NULL, "compress what is written", OPT_FLAG,
 	&filter_settings.gzip},
     {'j', "jobs", "N", "work with N threads; the output stays the same",

@@ -159,6 +159,9 @@ take(const struct opt *o, const char *arg)
 	case OPT_TEXT:
 		*(const char **)o->to = arg;
 		break;
+	case OPT_OUT:
+		*(const char **)o->to = strcmp(arg, "-") == 0 ? NULL : arg;
+		break;
 	case OPT_MAYBE:
 		*(const char **)o->to = arg != NULL ? arg : "";
 		break;

@@ -13,6 +13,7 @@
 enum opt_kind {
 	OPT_FLAG,  /* bool * */
 	OPT_TEXT,  /* const char ** */
+	OPT_OUT,   /* const char **: a file; NULL for -, standard output */
 	OPT_MAYBE, /* const char **: --name or --name=ARG; "" without ARG */
 	OPT_LIST,  /* struct opt_list *: may be given again */
 	OPT_COUNT, /* uint64_t *: digits */
