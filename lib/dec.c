@@ -266,6 +266,14 @@ dec_round(struct dec d, int places)
 {
 	dec_int unit, rest;
 
+	if (places < 0) {
+		if (d.scale - places > DIGITS)
+			return dec_of(0);
+		d.scale -= places;
+		d = dec_round(d, 0);
+		d.c *= power(-places);
+		return d;
+	}
 	if (d.scale <= places)
 		return d;
 	unit = power(d.scale - places);

@@ -29,7 +29,7 @@ bool dec_sub(struct dec a, struct dec b, struct dec *out);
 bool dec_mul(struct dec a, struct dec b, struct dec *out);
 bool dec_div(struct dec a, struct dec b, struct dec *out);
 int dec_cmp(struct dec a, struct dec b); /* < 0, 0, > 0 */
-/* Half away from zero, to 0 <= places decimals. */
+/* Half away from zero, to so many decimals; -2: to hundreds. */
 struct dec dec_round(struct dec, int places);
 double dec_double(struct dec);
 /* The decimal text of a finite double, read back exactly; false if it needs

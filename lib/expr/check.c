@@ -60,10 +60,10 @@ path_types(const struct path *p)
 }
 
 static uint8_t
-arith_types(const struct term *t)
+arith_types(enum op op, uint8_t a, uint8_t b)
 {
-	uint8_t a = t->kid[0]->types, b = t->kid[1]->types, out = N;
-	bool plus = t->op == OP_ADD, minus = t->op == OP_SUB;
+	uint8_t out = N;
+	bool plus = op == OP_ADD, minus = op == OP_SUB;
 
 	if (a & NUM && b & NUM)
 		out |= NUM;
@@ -77,11 +77,56 @@ arith_types(const struct term *t)
 		if (minus && a & (TIM | TXT) && b & (TIM | TXT))
 			out |= SPN;
 	}
-	if ((t->op == OP_MUL || t->op == OP_DIV) && a & SPN && b & NUM)
+	if ((op == OP_MUL || op == OP_DIV) && a & SPN && b & NUM)
 		out |= SPN;
-	if (t->op == OP_MUL && a & NUM && b & SPN)
+	if (op == OP_MUL && a & NUM && b & SPN)
 		out |= SPN;
 	return out;
+}
+
+static bool
+is_arithmetic(const struct term *t)
+{
+	return t->op >= OP_ADD && t->op <= OP_MOD;
+}
+
+uint8_t
+term_takes(const struct term *t, int i)
+{
+	uint8_t other, one, out = N;
+
+	if (t->op == OP_CALL && funcs[t->kind].who)
+		return i == 0 ? TXT : NUM;
+	if (t->op == OP_CALL)
+		return funcs[t->kind].takes;
+	if (t->op == OP_NEG)
+		return NUM | SPN;
+	if (!is_arithmetic(t))
+		return TYPE_ANY;
+	other = t->kid[1 - i]->types;
+	for (one = 1; one < TYPE_ANY; one = (uint8_t)(one << 1))
+		if (arith_types(
+			t->op, i == 0 ? one : other, i == 0 ? other : one) != N)
+			out |= one;
+	return out;
+}
+
+/* The first known of operands of which one is always known. */
+static uint8_t
+call_types(const struct term *t)
+{
+	bool first = strcmp(funcs[t->kind].name, "coalesce") == 0,
+	     known = false;
+	uint8_t out = 0;
+	int i;
+
+	if (funcs[t->kind].types != TYPE_ANY)
+		return funcs[t->kind].types;
+	for (i = t->kind == 1; i < t->n; i++) {
+		out |= t->kid[i]->types;
+		known |= first && !(t->kid[i]->types & N);
+	}
+	return known ? out & (uint8_t)~N : out;
 }
 
 static uint8_t
@@ -106,9 +151,6 @@ over_types(const struct term *t)
 static uint8_t
 types_of(const struct term *t)
 {
-	uint8_t out = 0;
-	int i;
-
 	switch (t->op) {
 	case OP_LITERAL:
 		return (uint8_t)(TYPE(t->lit.type) | (t->local ? N : 0));
@@ -121,15 +163,11 @@ types_of(const struct term *t)
 	case OP_MUL:
 	case OP_DIV:
 	case OP_MOD:
-		return arith_types(t);
+		return arith_types(t->op, t->kid[0]->types, t->kid[1]->types);
 	case OP_NEG:
 		return (t->kid[0]->types & (NUM | SPN)) | N;
 	case OP_CALL:
-		if (funcs[t->kind].types != TYPE_ANY)
-			return funcs[t->kind].types;
-		for (i = t->kind == 1; i < t->n; i++)
-			out |= t->kid[i]->types;
-		return out;
+		return call_types(t);
 	case OP_OVER:
 	case OP_EACH:
 		return over_types(t);
@@ -194,6 +232,71 @@ refuse_months(struct parser *p, const struct term *a, const struct term *b)
 		    "instead, as in first_seen < now - 3mo");
 }
 
+/* "a number or a text" */
+static const char *
+type_list(uint8_t types, char out[80])
+{
+	uint8_t one;
+
+	out[0] = '\0';
+	for (one = 1; one < TYPE_ANY; one = (uint8_t)(one << 1)) {
+		if ((types & one & (uint8_t)~N) == 0)
+			continue;
+		strcat(out, out[0] == '\0' ? "" : " or ");
+		strcat(out, one == JSN    ? "an array or object"
+			    : one == BOOL ? "true or false"
+					  : type_name(one));
+	}
+	return out;
+}
+
+static void
+check_count(struct parser *p, const struct term *t, int64_t least, int64_t most,
+    const char *what)
+{
+	int64_t n;
+
+	if (t->op == OP_LITERAL && !val_whole(&t->lit, least, most, &n))
+		parse_fail(p, t->from,
+		    "a whole number of %s expected, from %lld to %lld", what,
+		    (long long)least, (long long)most);
+}
+
+static void
+check_call(struct parser *p, const struct term *t)
+{
+	const struct func *f = &funcs[t->kind];
+	char takes[80], is[80];
+	int i;
+
+	for (i = 0; i < t->n; i++)
+		if ((t->kid[i]->types & (uint8_t)~N) != 0 &&
+		    (t->kid[i]->types & term_takes(t, i) & (uint8_t)~N) == 0)
+			parse_fail(p, t->kid[i]->from, "%s takes %s, not %s",
+			    f->name, type_list(term_takes(t, i), takes),
+			    type_list(t->kid[i]->types, is));
+	if (f->who)
+		check_count(p, t->kid[1], 1, MOST_BUCKETS, "buckets");
+	if (strcmp(f->name, "round") == 0 && t->n == 2)
+		check_count(p, t->kid[1], -MOST_PLACES, MOST_PLACES, "places");
+	if (t->kind == 1)
+		check_condition(p, t->kid[0]);
+}
+
+/* count() between first_seen and now: only @ and now begin a window there. */
+static void
+refuse_bounds(struct parser *p, const struct term *t)
+{
+	const uint8_t moment = TIM | TXT;
+	const struct term *over = t->kid[0], *low = t->kid[1];
+
+	if ((over->op == OP_OVER || over->op == OP_SEQUENCE) &&
+	    !(over->types & moment) && low->types & moment &&
+	    !(low->types & (uint8_t) ~(moment | N)))
+		parse_fail(p, low->from,
+		    "a window with such a bound is written since T before T");
+}
+
 void
 check_term(struct parser *p, struct term *t)
 {
@@ -207,10 +310,12 @@ check_term(struct parser *p, struct term *t)
 		parse_fail(p, t->from,
 		    "a duration is not divided by another; write "
 		    "days_between(a, b), or compare it with a duration");
-	if (t->op >= OP_ADD && t->op <= OP_MOD && t->types == N &&
-	    t->kid[0]->types != N && t->kid[1]->types != N)
+	if (is_arithmetic(t) && t->types == N && t->kid[0]->types != N &&
+	    t->kid[1]->types != N)
 		parse_fail(p, t->from, "no such arithmetic: %s with %s",
 		    type_name(t->kid[0]->types), type_name(t->kid[1]->types));
-	if (t->op == OP_CALL && t->kind == 1)
-		check_condition(p, t->kid[0]);
+	if (t->op == OP_CALL)
+		check_call(p, t);
+	if (t->op == OP_BETWEEN)
+		refuse_bounds(p, t);
 }

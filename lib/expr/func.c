@@ -194,16 +194,6 @@ absolute(struct expr_run *r, struct val *a, int n)
 	return a->type == EXPR_NUMBER || a->type == EXPR_SPAN ? *a : val_null();
 }
 
-static bool
-small_int(const struct val *v, int64_t least, int64_t most, int64_t *out)
-{
-	if (v->type != EXPR_NUMBER || !v->exact || v->dec.scale != 0 ||
-	    v->dec.c < least || v->dec.c > most)
-		return false;
-	*out = (int64_t)v->dec.c;
-	return true;
-}
-
 static struct val
 round_number(struct expr_run *r, struct val *a, int n)
 {
@@ -213,7 +203,7 @@ round_number(struct expr_run *r, struct val *a, int n)
 
 	(void)r;
 	if (a->type != EXPR_NUMBER ||
-	    (n == 2 && !small_int(&a[1], 0, 18, &places)))
+	    (n == 2 && !val_whole(&a[1], -MOST_PLACES, MOST_PLACES, &places)))
 		return val_null();
 	if (a->exact)
 		return val_dec(dec_round(a->dec, (int)places));
@@ -444,7 +434,7 @@ hash_bucket(struct expr_run *r, struct val *a, int n)
 
 	(void)n;
 	if (who.type != EXPR_TEXT || a->type != EXPR_TEXT ||
-	    !small_int(&a[1], 1, 1000000000, &buckets))
+	    !val_whole(&a[1], 1, MOST_BUCKETS, &buckets))
 		return val_null();
 	return val_int((int64_t)(draw_key(a->p, a->len, who.p, who.len) %
 				 (uint64_t)buckets));
@@ -478,40 +468,45 @@ distance(struct expr_run *r, struct val *a, int n)
 #define NUM (TYPE(EXPR_NUMBER) | N)
 #define TXT (TYPE(EXPR_TEXT) | N)
 #define TIM (TYPE(EXPR_TIME) | N)
+#define WHEN (TIM | TXT)
 
-const struct func funcs[] = {
-    {"coalesce", 1, -1, TYPE_ANY, 0, 0, 1, NULL, "the first known of %"},
-    {"if", 3, 3, TYPE_ANY, 0, 0, 1, NULL, "one of % (if, then, else)"},
-    {"number", 1, 1, NUM, 0, 0, 0, number, "the number %"},
-    {"text", 1, 1, TXT, 0, 0, 0, text, "the text of %"},
-    {"lower", 1, 1, TXT, 0, 0, 0, lower, "% in small letters"},
-    {"upper", 1, 1, TXT, 0, 0, 0, upper, "% in capitals"},
-    {"trim", 1, 1, TXT, 0, 0, 0, trim, "% without outer blanks"},
-    {"digits", 1, 1, TXT, 0, 0, 0, digits, "the digits of %"},
-    {"length", 1, 1, NUM, 0, 0, 0, length, "the length of %"},
-    {"sha256", 1, 1, TXT, 0, 0, 0, sha256, "the SHA-256 of %"},
-    {"abs", 1, 1, NUM | TYPE(EXPR_SPAN), 0, 0, 0, absolute,
-	"the absolute value of %"},
-    {"round", 1, 2, NUM, 0, 0, 0, round_number, "% rounded"},
-    {"floor", 1, 1, NUM, 0, 0, 0, floor_number, "% rounded down"},
-    {"ceil", 1, 1, NUM, 0, 0, 0, ceil_number, "% rounded up"},
-    {"time", 1, 1, TIM, 0, 0, 1, time_of, "the time %"},
-    {"date", 1, 1, TXT, 1, 0, 1, date, "the date of %"},
-    {"year", 1, 1, NUM, 1, 0, 1, year, "the year of %"},
-    {"month", 1, 1, NUM, 1, 0, 1, month, "the month of %"},
-    {"day", 1, 1, NUM, 1, 0, 1, day, "the day of the month of %"},
-    {"hour", 1, 1, NUM, 1, 0, 1, hour, "the hour of %"},
-    {"weekday", 1, 1, NUM, 1, 0, 1, weekday, "the weekday (Monday is 1) of %"},
-    {"days_between", 2, 2, NUM, 0, 0, 1, days_between,
+const struct func funcs[] = {{"coalesce", 1, -1, TYPE_ANY, TYPE_ANY, 0, 0, 1,
+				 NULL, "the first known of %"},
+    {"if", 3, 3, TYPE_ANY, TYPE_ANY, 0, 0, 1, NULL,
+	"one of % (if, then, else)"},
+    {"number", 1, 1, NUM, NUM | TXT, 0, 0, 0, number, "the number %"},
+    {"text", 1, 1, TXT, TYPE_ANY, 0, 0, 0, text, "the text of %"},
+    {"lower", 1, 1, TXT, TXT, 0, 0, 0, lower, "% in small letters"},
+    {"upper", 1, 1, TXT, TXT, 0, 0, 0, upper, "% in capitals"},
+    {"trim", 1, 1, TXT, TXT, 0, 0, 0, trim, "% without outer blanks"},
+    {"digits", 1, 1, TXT, TXT, 0, 0, 0, digits, "the digits of %"},
+    {"length", 1, 1, NUM, TXT | TYPE(EXPR_JSON), 0, 0, 0, length,
+	"the length of %"},
+    {"sha256", 1, 1, TXT, TXT, 0, 0, 0, sha256, "the SHA-256 of %"},
+    {"abs", 1, 1, NUM | TYPE(EXPR_SPAN), NUM | TYPE(EXPR_SPAN), 0, 0, 0,
+	absolute, "the absolute value of %"},
+    {"round", 1, 2, NUM, NUM, 0, 0, 0, round_number, "% rounded"},
+    {"floor", 1, 1, NUM, NUM, 0, 0, 0, floor_number, "% rounded down"},
+    {"ceil", 1, 1, NUM, NUM, 0, 0, 0, ceil_number, "% rounded up"},
+    {"time", 1, 1, TIM, WHEN, 0, 0, 1, time_of, "the time %"},
+    {"date", 1, 1, TXT, WHEN, 1, 0, 1, date, "the date of %"},
+    {"year", 1, 1, NUM, WHEN, 1, 0, 1, year, "the year of %"},
+    {"month", 1, 1, NUM, WHEN, 1, 0, 1, month, "the month of %"},
+    {"day", 1, 1, NUM, WHEN, 1, 0, 1, day, "the day of the month of %"},
+    {"hour", 1, 1, NUM, WHEN, 1, 0, 1, hour, "the hour of %"},
+    {"weekday", 1, 1, NUM, WHEN, 1, 0, 1, weekday,
+	"the weekday (Monday is 1) of %"},
+    {"days_between", 2, 2, NUM, WHEN, 0, 0, 1, days_between,
 	"the whole days between %"},
-    {"calendar_days_between", 2, 2, NUM, 1, 0, 1, calendar_days_between,
+    {"calendar_days_between", 2, 2, NUM, WHEN, 1, 0, 1, calendar_days_between,
 	"the midnights between %"},
-    {"least", 1, -1, TYPE_ANY, 0, 0, 1, least, "the least of %"},
-    {"greatest", 1, -1, TYPE_ANY, 0, 0, 1, greatest, "the greatest of %"},
-    {"hash_bucket", 2, 2, NUM, 0, 1, 0, hash_bucket,
+    {"least", 1, -1, TYPE_ANY, TYPE_ANY, 0, 0, 1, least, "the least of %"},
+    {"greatest", 1, -1, TYPE_ANY, TYPE_ANY, 0, 0, 1, greatest,
+	"the greatest of %"},
+    {"hash_bucket", 2, 2, NUM, TXT | NUM, 0, 1, 0, hash_bucket,
 	"the customer's bucket by salt and number %"},
-    {"distance", 4, 4, NUM, 0, 0, 0, distance, "the metres between %"},
-    {NULL, 0, 0, 0, 0, 0, 0, NULL, NULL}};
+    {"distance", 4, 4, NUM, NUM, 0, 0, 0, distance, "the metres between %"},
+    {NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL}};
 
 const char *const *
 func_names(void)

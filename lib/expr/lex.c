@@ -108,6 +108,9 @@ lex_number(struct parser *p)
 		parse_fail(p, from,
 		    "a number does not begin with 0; text is "
 		    "written in quotes");
+	if (val_parse_number(p->text + from, i - from).type != EXPR_NUMBER)
+		parse_fail(p, from, "%s is greater than any number",
+		    err_quote(p->text + from, i - from));
 	take(p, T_NUMBER, from, i);
 }
 

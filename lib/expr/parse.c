@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -61,17 +62,53 @@ parse_take(struct parser *p, const char *word)
 static const char *
 found(const struct parser *p)
 {
-	return p->tok.kind == T_END
-		   ? "the end"
-		   : err_quote(p->text + p->tok.from, p->tok.to - p->tok.from);
+	const struct token *t = &p->tok;
+
+	return t->kind == T_END ? "the end"
+	       : t->kind == T_TEXT
+		   ? err_quote(t->p, t->len)
+		   : err_quote(p->text + t->from, t->to - t->from);
+}
+
+/* What may follow a whole expression. */
+static const char *
+near_word(const struct parser *p)
+{
+	static const char *const words[] = {"and", "or", "not", "in", "between",
+	    "contains", "starts", "ends", "has", "is", "where", "last", "since",
+	    "before", "within", NULL};
+	int i;
+
+	if (p->tok.kind != T_NAME)
+		return NULL;
+	for (i = 0; words[i] != NULL; i++)
+		if (lex_is(&p->tok, words[i]))
+			return NULL;
+	return err_nearest(
+	    arena_text(&p->set->arena, p->tok.p, p->tok.len), words);
+}
+
+_Noreturn void
+parse_expected(struct parser *p, const char *what)
+{
+	const char *near = near_word(p);
+
+	parse_fail(p, p->tok.from, "%s, found %s%s%s%s", what, found(p),
+	    near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+	    near != NULL ? "?" : "");
 }
 
 void
 parse_want(struct parser *p, const char *mark, const char *after)
 {
-	if (!parse_take(p, mark))
-		parse_fail(p, p->tok.from, "'%s' expected after %s, found %s",
-		    mark, after, found(p));
+	char what[80];
+
+	if (parse_take(p, mark))
+		return;
+	snprintf(what, sizeof what, "'%s' expected after %s", mark, after);
+	if (mark[0] == ')')
+		parse_expected(p, what);
+	parse_fail(p, p->tok.from, "%s, found %s", what, found(p));
 }
 
 void

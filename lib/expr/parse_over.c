@@ -517,9 +517,9 @@ parse_phrase(struct parser *p)
 /* ---- functions ---- */
 
 static int
-arguments(struct parser *p, struct term **arg, int most)
+arguments(struct parser *p, struct term **arg, const struct func *f)
 {
-	int n = 0;
+	int n = 0, most = f->most < 0 ? 64 : f->most;
 
 	lex_next(p);
 	lex_next(p);
@@ -527,8 +527,9 @@ arguments(struct parser *p, struct term **arg, int most)
 		return 0;
 	for (;;) {
 		if (n == most)
-			parse_fail(
-			    p, p->tok.from, "more than %d arguments", most);
+			parse_fail(p, p->tok.from,
+			    "%s takes at most %d argument%s", f->name, most,
+			    most == 1 ? "" : "s");
 		arg[n++] = parse_or(p);
 		if (!parse_take(p, ","))
 			return n;
@@ -563,7 +564,7 @@ parse_call(struct parser *p)
 		need_zone(p, from, f->name);
 	if (f->who)
 		refuse_rows(p, from, f->name);
-	n = arguments(p, arg, f->most < 0 ? 64 : f->most);
+	n = arguments(p, arg, f);
 	parse_want(p, ")", "the arguments");
 	if (n < f->least)
 		parse_fail(p, from, "%s takes at least %d argument%s", f->name,

@@ -94,8 +94,8 @@ always_there(const struct path *p)
 static bool
 can_fail(const struct term *t)
 {
-	static const char *const names[] = {"coalesce", "if", "number", "time",
-	    "digits", "sha256", "least", "greatest", NULL};
+	static const char *const names[] = {
+	    "number", "time", "digits", "sha256", NULL};
 	const char *const *name;
 
 	if (t->op != OP_CALL)
@@ -109,23 +109,53 @@ can_fail(const struct term *t)
 		   val_number(&t->kid[1]->lit) < 1);
 }
 
-/* What has to be there for the term to have a value; NULL: it always has. */
+static bool
+is_choice(const struct term *t)
+{
+	return t->op == OP_CALL && funcs[t->kind].types == TYPE_ANY;
+}
+
+/* What has to be there for the term to have a value, and of which types, as
+ * which the term itself is wanted at first; NULL: it always has one. */
 static const struct term *
-weak_spot(const struct term *t)
+weak_spot(const struct term *t, unsigned *types)
 {
 	const struct term *w;
+	unsigned taken;
 	int i;
 
 	if (!nullable(t) || t->op == OP_LITERAL)
 		return NULL;
 	if (t->op == OP_PATH)
 		return always_there(t->path) ? NULL : t;
-	if (t->op == OP_OVER || t->op == OP_EACH)
+	if (t->op == OP_OVER || t->op == OP_EACH || is_choice(t))
 		return t;
-	for (i = 0; i < t->n; i++)
-		if (t->kid[i] != NULL && (w = weak_spot(t->kid[i])) != NULL)
+	for (i = 0; i < t->n; i++) {
+		if (t->kid[i] == NULL)
+			continue;
+		taken = term_takes(t, i);
+		if ((w = weak_spot(t->kid[i], &taken)) != NULL) {
+			*types = taken;
 			return w;
+		}
+	}
 	return can_fail(t) ? t : NULL;
+}
+
+/* How the weak spot lets its term down. */
+static const char *
+lack(const struct term *w, unsigned types)
+{
+	unsigned fit = types & w->types & ~NONE;
+
+	if ((w->types & ~NONE & ~types) == 0)
+		return "missing";
+	if (types & TYPE(EXPR_TIME) && !(types & TYPE(EXPR_NUMBER)))
+		return "missing or not a time";
+	return fit == TYPE(EXPR_NUMBER) ? "missing or not a number"
+	       : fit == TYPE(EXPR_TEXT) ? "missing or not a text"
+	       : fit == TYPE(EXPR_BOOL) ? "missing or not true or false"
+					: "missing or of another type";
 }
 
 /* Types that can stand in an order or equality with the other side. */
@@ -145,8 +175,9 @@ static void
 weak_side(struct check *c, const struct term *t, const struct term *side,
     const struct term *other)
 {
-	const struct term *w = weak_spot(side);
-	unsigned wanted = comparable(other);
+	unsigned kinds = other->types & ~NONE;
+	unsigned types = kinds & (kinds - 1) ? 0 : comparable(other);
+	const struct term *w = weak_spot(side, &types);
 	char all[80], part[80];
 
 	if (w == NULL)
@@ -157,14 +188,9 @@ weak_side(struct check *c, const struct term *t, const struct term *side,
 		    words(c, w, part));
 		return;
 	}
-	if (w == side && other->op == OP_LITERAL &&
-	    (side->types & ~NONE & ~wanted) != 0)
-		remark(c, w, "%s: %s where %s is missing or not %s",
-		    words(c, t, all), t->op == OP_NE ? "true" : "false",
-		    words(c, w, part), type_word(other->types));
-	else
-		remark(c, w, "%s: %s where %s is missing", words(c, t, all),
-		    t->op == OP_NE ? "true" : "false", words(c, w, part));
+	remark(c, w, "%s: %s where %s is %s", words(c, t, all),
+	    t->op == OP_NE ? "true" : "false", words(c, w, part),
+	    lack(w, types));
 }
 
 static bool
@@ -258,7 +284,8 @@ falsely(const struct check *c)
 static void
 look_text(struct check *c, const struct term *t)
 {
-	const struct term *a = t->kid[0], *w = weak_spot(a);
+	unsigned types = TYPE(EXPR_TEXT);
+	const struct term *a = t->kid[0], *w = weak_spot(a, &types);
 	char all[80], part[80];
 
 	if ((a->types & TYPE(EXPR_TEXT)) == 0) {
@@ -268,8 +295,8 @@ look_text(struct check *c, const struct term *t)
 		return;
 	}
 	if (w != NULL)
-		remark(c, w, "%s: %s where %s is missing or not a text",
-		    words(c, t, all), falsely(c), words(c, w, part));
+		remark(c, w, "%s: %s where %s is %s", words(c, t, all),
+		    falsely(c), words(c, w, part), lack(w, types));
 }
 
 static void
@@ -285,41 +312,49 @@ look_has(struct check *c, const struct term *t)
 static void
 look_in(struct check *c, const struct term *t)
 {
-	const struct term *w = weak_spot(t->kid[0]);
+	const struct term *w;
 	char all[80], part[80];
-	unsigned types = 0;
+	unsigned types = 0, taken;
 	int i;
 
 	for (i = 1; i < t->n; i++)
 		types |= comparable(t->kid[i]) | (t->kid[i]->types & NONE);
+	taken = types;
+	w = weak_spot(t->kid[0], &taken);
 	if ((types & comparable(t->kid[0])) == 0 && !(types & t->kid[0]->types))
 		remark(c, t, "%s: %s, since none in the list is %s",
 		    words(c, t, all), never(c), type_word(t->kid[0]->types));
 	else if (w != NULL && !(types & NONE))
-		remark(c, w, "%s: %s where %s is missing", words(c, t, all),
-		    falsely(c), words(c, w, part));
+		remark(c, w, "%s: %s where %s is %s", words(c, t, all),
+		    falsely(c), words(c, w, part), lack(w, taken));
 }
 
 static void
 look_between(struct check *c, const struct term *t)
 {
 	const struct term *low = t->kid[1], *high = t->kid[2];
-	const struct term *w = weak_spot(t->kid[0]);
+	unsigned types = comparable(low) & comparable(high);
+	const struct term *w;
 	char all[80], part[80];
 
 	if (low->op == OP_LITERAL && high->op == OP_LITERAL &&
 	    val_order(&low->lit, &high->lit) == 1)
 		remark(c, t, "%s: %s, since the lower bound is above the upper",
 		    words(c, t, all), never(c));
-	else if (w != NULL)
-		remark(c, w, "%s: %s where %s is missing", words(c, t, all),
-		    falsely(c), words(c, w, part));
+	else if ((types & t->kid[0]->types & ~NONE) == 0)
+		remark(c, t, "%s: %s, since %s is not between %s and %s",
+		    words(c, t, all), never(c), type_word(t->kid[0]->types),
+		    type_word(low->types), type_word(high->types));
+	else if ((w = weak_spot(t->kid[0], &types)) != NULL)
+		remark(c, w, "%s: %s where %s is %s", words(c, t, all),
+		    falsely(c), words(c, w, part), lack(w, types));
 }
 
 static void
 look_over(struct check *c, const struct term *t)
 {
 	const struct term *x = t->kid[1], *w = t->kid[2];
+	unsigned types = TYPE(EXPR_TIME) | TYPE(EXPR_TEXT);
 	char part[80];
 
 	if ((t->kind == OVER_SUM || t->kind == OVER_AVG) &&
@@ -336,7 +371,7 @@ look_over(struct check *c, const struct term *t)
 		remark(c, t, "true where the array is empty or missing");
 	if (w == NULL || t->op != OP_OVER || w->kind != WINDOW_BOUNDS)
 		return;
-	if (w->kid[0] != NULL && weak_spot(w->kid[0]) != NULL)
+	if (w->kid[0] != NULL && weak_spot(w->kid[0], &types) != NULL)
 		remark(c, w->kid[0], "the window is empty where %s is missing",
 		    words(c, w->kid[0], part));
 	if (w->kid[0] != NULL && w->kid[1] != NULL &&

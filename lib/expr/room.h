@@ -82,6 +82,7 @@ struct val val_double(double); /* NaN and infinity: null */
 double val_number(const struct val *);
 /* A number from its JSON text. */
 struct val val_parse_number(const char *p, size_t n);
+bool val_whole(const struct val *, int64_t least, int64_t most, int64_t *out);
 bool val_truth(const struct val *);
 bool val_equal(const struct val *, const struct val *);
 /* -1, 0, 1; 2 where the two have no order. */
@@ -364,6 +365,8 @@ const struct token *lex_peek(struct parser *);
 bool lex_is(const struct token *, const char *word); /* mark or bare name */
 bool parse_take(struct parser *, const char *word);
 void parse_want(struct parser *, const char *mark, const char *after);
+/* Something else stands behind a whole expression; what was expected. */
+_Noreturn void parse_expected(struct parser *, const char *what);
 struct term *parse_or(struct parser *);
 struct term *parse_sum(struct parser *); /* + and - and below */
 struct term *parse_done(struct parser *, struct term *, uint32_t from);
@@ -386,6 +389,8 @@ extern const char *const event_members[];
 
 /* Fill types; dies through parse_fail on what can only be a mistake. */
 void check_term(struct parser *, struct term *);
+/* The types of operand i with which the term may have a value. */
+uint8_t term_takes(const struct term *, int i);
 void check_condition(struct parser *, const struct term *);
 /* Why the term, of `text`, is no condition; false: it is one.  A number is
  * never false, so nobody means one. */
@@ -403,12 +408,15 @@ struct func {
 	const char *name;
 	int least, most; /* arguments; most -1: any number */
 	uint8_t types;   /* of the value */
+	uint8_t takes;   /* of the arguments */
 	bool zone;       /* needs one */
 	bool who;        /* needs a customer, not a row */
 	bool moves;      /* sets the next instant itself */
 	struct val (*call)(struct expr_run *, struct val *arg, int n);
 	const char *says; /* for a sentence; %1 is the first argument */
 };
+
+enum { MOST_PLACES = 18, MOST_BUCKETS = 1000000000 };
 
 extern const struct func funcs[];
 int func_find(const char *name, size_t n); /* -1 */

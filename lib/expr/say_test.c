@@ -63,8 +63,19 @@ static const struct {
     {"(now - first_seen) / 1d", 1, "days_between"},
     {"1d + 'a' * 2", 6, "no such arithmetic"},
     {"round()", 1, "at least 1 argument"},
-    {"round(1, 2, 3)", 13, "more than 2 arguments"},
+    {"round(1, 2, 3)", 13, "round takes at most 2 arguments"},
     {"traits.x is", 12, "'missing'"},
+    {"round(1, 1.5) = 1", 10, "a whole number of places"},
+    {"hash_bucket('a', 0) = 1", 18, "a whole number of buckets expected, from"},
+    {"hash_bucket(5, 10) = 1", 13, "takes a text, not a number"},
+    {"date(5) = 'x'", 6, "date takes a text or a time, not a number"},
+    {"traits.a = 1e400", 12, "'1e400' is greater than any number"},
+    {"count() between first_seen and now", 17, "written since T before T"},
+    {"traits.x starts 'a'", 17, "expected after starts, found 'a'"},
+    {"traits.x contians 'a'", 10, "found 'contians'; did you mean contains?"},
+    {"(traits.x = 1 adn true)", 15, "found 'adn'; did you mean and?"},
+    {"count() lst 30d > 1", 9, "did you mean last?"},
+    {"count(true) within 3d > 1", 13, "the end expected, found 'within'"},
     {"traits.x 5", 10, "an operator or the end"},
     {"traits[x]", 8, "whole number"},
     {"tags.2nd", 6, "backquotes"},
@@ -186,11 +197,31 @@ static const struct {
 	"7: properties.coupon: true for every number, even 0, and every text "
 	"but the empty one, even 'false'\n"},
     {"traits.x not in ('a', 'b')", "1: traits.x not in ('a', 'b'): true where "
-				   "traits.x is missing\n"},
+				   "traits.x is missing or not a text\n"},
     {"traits.x !~ 'a'", "1: traits.x !~ 'a': true where traits.x is missing or "
 			"not a text\n"},
     {"not traits.x in ('a', 'b')", "5: traits.x in ('a', 'b'): false where "
-				   "traits.x is missing\n"},
+				   "traits.x is missing or not a text\n"},
+    {"lower(traits.x) = 'a'", "7: lower(traits.x) = 'a': false where traits.x "
+			      "is missing or not a text\n"},
+    {"traits.x + 1 > 3", "1: traits.x + 1 > 3: false where traits.x is "
+			 "missing or not a number\n"},
+    {"date(traits.x) = 'a'", "6: date(traits.x) = 'a': false where traits.x "
+			     "is missing or not a time\n"},
+    {"traits.x between 1 and 3", "1: traits.x between 1 and 3: false where "
+				 "traits.x is missing or not a number\n"},
+    {"traits.x > traits.y",
+	"1: traits.x > traits.y: false where traits.x is missing or of another "
+	"type\n"
+	"12: traits.x > traits.y: false where traits.y is missing or of "
+	"another type\n"},
+    {"coalesce(traits.x, 5) > 1", ""},
+    {"coalesce(traits.x, traits.y) > 1",
+	"1: coalesce(traits.x, traits.y) > 1: false where coalesce(traits.x, "
+	"traits.y) is missing or not a number\n"},
+    {"rfm.r between '1' and '3'",
+	"1: rfm.r between '1' and '3': can never be true, since a number is "
+	"not between a text and a text\n"},
     {"10 / count() > 3", "1: 10 / count() > 3: false where 10 / count() is "
 			 "missing\n"},
     {"number(profile_id) > 3", "1: number(profile_id) > 3: false where "

@@ -129,8 +129,7 @@ parse(struct parser *p)
 	if (p->part || p->tok.kind == T_END)
 		return t;
 	parse_foreign(p, &p->tok, true);
-	parse_fail(p, p->tok.from, "an operator or the end expected, found %s",
-	    err_quote(p->text + p->tok.from, p->tok.to - p->tok.from));
+	parse_expected(p, "an operator or the end expected");
 }
 
 static int

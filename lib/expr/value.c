@@ -32,6 +32,16 @@ val_parse_number(const char *p, size_t n)
 }
 
 bool
+val_whole(const struct val *v, int64_t least, int64_t most, int64_t *out)
+{
+	if (v->type != EXPR_NUMBER || !v->exact || v->dec.scale != 0 ||
+	    v->dec.c < least || v->dec.c > most)
+		return false;
+	*out = (int64_t)v->dec.c;
+	return true;
+}
+
+bool
 val_truth(const struct val *v)
 {
 	switch (v->type) {
