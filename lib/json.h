@@ -6,7 +6,7 @@
  * js_line is one thread's and is used again for every line.
  *
  * The line handed to js_scan must be followed by JS_PAD readable bytes, the
- * first of them '\n' (input_line and js_line_copy see to that).
+ * first of them '\n' (input_line and js_pad see to that).
  */
 #ifndef CDP_JSON_H
 #define CDP_JSON_H
@@ -98,6 +98,7 @@ struct js_error {
 	const char *why; /* a constant: "invalid escape" ... */
 };
 
+void js_pad(struct buf *); /* behind its bytes; len stays */
 /* One line: must be one object, white space around it allowed.  Duplicate
  * keys: the last wins.  False: *e says where and why. */
 bool js_scan(const struct js_plan *, const char *p, size_t n, struct js_line *,

@@ -115,9 +115,7 @@ add_bytes(struct reject *r, const char *name, const char *p, size_t n)
 
 	s->len = 0;
 	buf_json(s, p, n);
-	buf_room(s, JS_PAD);
-	memset(s->p + s->len, 0, JS_PAD);
-	s->p[s->len] = '\n';
+	js_pad(s);
 	if (js_valid(s->p, s->len, &e)) {
 		buf_addf(&r->line, "\"%s\":", name);
 		buf_add(&r->line, s->p, s->len);

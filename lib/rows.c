@@ -219,8 +219,7 @@ decode(struct rows *r, size_t from, size_t end, struct row *row)
 		row->at.col = bad + 1;
 		return false;
 	}
-	buf_room(&r->text, JS_PAD);
-	memset(r->text.p + r->text.len, '\n', JS_PAD);
+	js_pad(&r->text);
 	row->text = r->text.p;
 	row->len = r->text.len;
 	return true;
@@ -431,8 +430,7 @@ extend(struct rows *r, size_t seen, size_t end, struct row *row)
 	row->why = "not of the encoding";
 	if (!recode_text(r->recode, r->p + seen, end - seen, &r->text, &bad))
 		return false;
-	buf_room(&r->text, JS_PAD);
-	memset(r->text.p + r->text.len, '\n', JS_PAD);
+	js_pad(&r->text);
 	row->text = r->text.p;
 	row->len = r->text.len;
 	return true;

@@ -266,7 +266,7 @@ join(struct replay *r, uint32_t a, uint32_t b)
 	uint32_t root, t, next;
 	struct tally *x;
 
-	links_unite(l, a, b);
+	union_join(l->parent, a, b);
 	root = links_root(l, a);
 	if (root == b) {
 		b = a;

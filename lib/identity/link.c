@@ -216,31 +216,6 @@ links_strongest(
 	return best;
 }
 
-/* ---- union-find: smaller number is root, paths are halved ---- */
-
-uint32_t
-links_root(struct links *l, uint32_t id)
-{
-	uint32_t *p = l->parent;
-
-	while (p[id] != id) {
-		p[id] = p[p[id]];
-		id = p[id];
-	}
-	return id;
-}
-
-void
-links_unite(struct links *l, uint32_t a, uint32_t b)
-{
-	a = links_root(l, a);
-	b = links_root(l, b);
-	if (a < b)
-		l->parent[b] = a;
-	else
-		l->parent[a] = b;
-}
-
 /* ---- the whole ---- */
 
 uint32_t
@@ -333,12 +308,13 @@ link_sets(struct links *l)
 		strong = links_strongest(l, ids, n, false);
 		for (i = 0; i < n; i++)
 			if (!(l->flag[ids[i]] & LINK_SHARED))
-				links_unite(l, strong, ids[i]);
+				union_join(l->parent, strong, ids[i]);
 	}
 	for (i = 0; i < l->must.n; i++)
 		if (l->must.pair[i][0] != LINK_NONE &&
 		    l->must.pair[i][1] != LINK_NONE)
-			links_unite(l, l->must.pair[i][0], l->must.pair[i][1]);
+			union_join(
+			    l->parent, l->must.pair[i][0], l->must.pair[i][1]);
 }
 
 void

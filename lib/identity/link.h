@@ -8,6 +8,7 @@
 
 #include "evidence.h"
 #include "guard.h"
+#include "union.h"
 
 #define LINK_NONE UINT32_MAX
 
@@ -89,12 +90,10 @@ void links_solve(struct links *);
  * retracted ones, none twice.  Into *out, which is used again. */
 size_t links_members(struct links *, uint32_t set, uint32_t **out);
 const struct guard *links_guard(const struct links *, uint32_t id);
-uint32_t links_root(struct links *, uint32_t id);
 bool links_stronger(const struct links *, uint32_t a, uint32_t b);
 /* Among ids the strongest that is (not) shared, or LINK_NONE. */
 uint32_t links_strongest(
     const struct links *, const uint32_t *ids, size_t n, bool shared);
-void links_unite(struct links *, uint32_t a, uint32_t b);
 /* The id that a rule file or an option names, in normal form; LINK_NONE where
  * no event carried it. */
 uint32_t links_named(struct links *, const char *text);
@@ -103,5 +102,11 @@ void links_limit(struct links *);  /* limit.c */
 void links_settle(struct links *); /* customer.c */
 /* The customer of an id, or LINK_NONE. */
 uint32_t links_customer(struct links *, uint32_t id);
+
+static inline uint32_t
+links_root(struct links *l, uint32_t id)
+{
+	return union_root(l->parent, id);
+}
 
 #endif

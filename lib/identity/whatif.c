@@ -27,25 +27,10 @@ struct diff {
 	} sum[KINDS];
 };
 
-static uint32_t
-root(struct diff *d, uint32_t i)
+static struct group *
+group_of(struct diff *d, size_t i)
 {
-	while (d->parent[i] != i) {
-		d->parent[i] = d->parent[d->parent[i]];
-		i = d->parent[i];
-	}
-	return i;
-}
-
-static void
-join(struct diff *d, uint32_t a, uint32_t b)
-{
-	a = root(d, a);
-	b = root(d, b);
-	if (a < b)
-		d->parent[b] = a;
-	else
-		d->parent[a] = b;
+	return &d->group[union_root(d->parent, (uint32_t)i)];
 }
 
 static void
@@ -53,24 +38,23 @@ join_all(struct diff *d, const uint32_t *events)
 {
 	size_t n = d->now->n, total = n + d->then->n, i;
 	size_t sets = evidence_sets(d->now->ev);
+	const uint32_t *now = d->now->rank, *then = d->then->rank;
 
 	d->parent = mem_alloc(total, sizeof *d->parent);
 	d->group = mem_alloc(total, sizeof *d->group);
 	for (i = 0; i < total; i++)
 		d->parent[i] = (uint32_t)i;
 	for (i = 0; i < sets; i++)
-		if (events[i] > 0 && d->now->rank[i] < n &&
-		    d->then->rank[i] < d->then->n)
-			join(
-			    d, d->now->rank[i], (uint32_t)n + d->then->rank[i]);
+		if (events[i] > 0 && now[i] < n && then[i] < d->then->n)
+			union_join(d->parent, now[i], (uint32_t)n + then[i]);
 	for (i = 0; i < total; i++)
 		if (i < n)
-			d->group[root(d, (uint32_t)i)].now++;
+			group_of(d, i)->now++;
 		else
-			d->group[root(d, (uint32_t)i)].then++;
+			group_of(d, i)->then++;
 	for (i = 0; i < sets; i++)
-		if (events[i] > 0 && d->now->rank[i] < n)
-			d->group[root(d, d->now->rank[i])].events += events[i];
+		if (events[i] > 0 && now[i] < n)
+			group_of(d, now[i])->events += events[i];
 }
 
 static enum kind
@@ -94,7 +78,7 @@ show(struct diff *d, enum kind kind, size_t from, uint32_t top)
 			buf_adds(b, "],\"then\":[");
 			then = first = true;
 		}
-		if (root(d, (uint32_t)i) != top)
+		if (union_root(d->parent, (uint32_t)i) != top)
 			continue;
 		buf_adds(b, first ? "\"" : ",\"");
 		profile_id(
@@ -114,7 +98,7 @@ judge(struct diff *d, uint32_t *other)
 	uint32_t top;
 
 	for (i = 0; i < n + d->then->n; i++) {
-		top = root(d, (uint32_t)i);
+		top = union_root(d->parent, (uint32_t)i);
 		if (i >= n && other[top] == LINK_NONE)
 			other[top] = (uint32_t)(i - n);
 	}

@@ -135,8 +135,7 @@ is_array(const struct buf *b)
 	bool ok;
 
 	buf_add(&copy, b->p, b->len);
-	buf_room(&copy, JS_PAD);
-	memset(copy.p + copy.len, '\n', JS_PAD);
+	js_pad(&copy);
 	ok = *copy.p == '[' && js_valid(copy.p, copy.len, &e);
 	if (ok) {
 		all = (struct js_val){copy.p, (uint32_t)copy.len, JS_ARRAY, 0};

@@ -182,8 +182,7 @@ hand_over(struct jobs *j)
 	j->keyed = false;
 	if (b->nitem == 0)
 		return;
-	buf_room(&b->text, JS_PAD);
-	memset(b->text.p + b->text.len, '\n', JS_PAD);
+	js_pad(&b->text);
 	ring_fill(j->ring);
 	if (ring_held(j->ring) == j->batches)
 		write_batch(j);

@@ -86,8 +86,7 @@ set_text(struct mender *m, const struct place *at)
 		    m->bytes.len);
 		return false;
 	}
-	buf_room(&m->text, JS_PAD);
-	memset(m->text.p + m->text.len, '\n', JS_PAD);
+	js_pad(&m->text);
 	return true;
 }
 

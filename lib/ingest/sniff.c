@@ -29,13 +29,13 @@ read_sample(char *file, struct buf *b)
 
 	input_next_file(in, &name);
 	do {
-		buf_room(b, SAMPLE + JS_PAD);
+		buf_room(b, SAMPLE);
 		n = input_read(in, b->p + b->len, SAMPLE - b->len);
 		b->len += n;
 	} while (n > 0 && b->len < SAMPLE);
 	input_hold(in);
 	input_close(in);
-	memset(b->p + b->len, '\n', JS_PAD);
+	js_pad(b);
 	return b->len;
 }
 
@@ -480,8 +480,7 @@ json_format(const struct buf *b)
 		return c == '{' || c == ']' ? "json" : NULL;
 	}
 	buf_add(&line, p, (size_t)((nl != NULL ? nl : end) - p));
-	buf_room(&line, JS_PAD);
-	memset(line.p + line.len, '\n', JS_PAD);
+	js_pad(&line);
 	whole = js_valid(line.p, line.len, &e);
 	buf_free(&line);
 	return whole ? "ndjson" : "json";

@@ -85,8 +85,7 @@ copy_object(struct reader *r, const char *p, size_t n)
 		why = "not of the encoding";
 	}
 	buf_add(b, p, (size_t)(end - p));
-	buf_room(b, JS_PAD);
-	memset(b->p + b->len, '\n', JS_PAD);
+	js_pad(b);
 	return why;
 }
 

@@ -133,6 +133,13 @@ js_is(struct js_val v, const char *text, size_t n)
 }
 
 void
+js_pad(struct buf *b)
+{
+	buf_room(b, JS_PAD);
+	memset(b->p + b->len, '\n', JS_PAD);
+}
+
+void
 js_raw(struct js_val v, struct buf *b)
 {
 	if (v.type == JS_MISSING)
