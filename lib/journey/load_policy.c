@@ -264,8 +264,9 @@ load_quiet(struct loader *l, const struct node *root)
 	q->from = load_clock(&t);
 	t = node_need(&v, "to");
 	q->to = load_clock(&t);
-	if (q->from == q->to)
-		node_die(&v, "\"from\" equals \"to\": no hour would be quiet");
+	if ((q->from - q->to) % 1440 == 0)
+		node_die(&v, "\"from\" equals \"to\": no hour would be quiet, "
+			     "or none would not");
 	t = node_need(&v, "fallback");
 	q->fallback = (enum fallback)node_word(&t, words);
 	q->set = true;

@@ -23,13 +23,17 @@ is_quiet(const struct quiet *q, const struct zone *z, int64_t t)
 	return from < to ? ms >= from && ms < to : ms >= from || ms < to;
 }
 
-/* First instant from t on at which the local clock shows the minute. */
+/* First instant from t on at which the local clock shows the minute; where an
+ * hour comes twice, also in its second run. */
 static int64_t
 clock_after(const struct zone *z, int64_t t, int minute)
 {
-	int64_t day = when_day(t, z), at;
+	int64_t day = when_day(t, z), at, again;
 
 	at = zone_instant(z, day * DAY + minute * 60000LL, NULL);
+	again = t + minute * 60000LL - local_ms(z, t);
+	if (at < t && again >= t && local_ms(z, again) == minute * 60000LL)
+		return again;
 	if (at < t)
 		at = zone_instant(z, (day + 1) * DAY + minute * 60000LL, NULL);
 	return at;
