@@ -2,9 +2,8 @@
 #include <string.h>
 
 #include "filter.h"
-#include "journey/hindsight.h"
 #include "journey/message.h"
-#include "journey/places.h"
+#include "journey/passes.h"
 #include "journey/report.h"
 #include "mem.h"
 #include "opt.h"
@@ -70,9 +69,8 @@ struct config {
 	struct journeys *all;
 	struct replay_plan plan;
 	struct tally tally;
-	uint64_t *exogenous; /* as the engine's */
-	struct quota_cuts *cuts;
-	struct places *places; /* the first pass, for quotas */
+	uint64_t *exogenous;  /* as the engine's */
+	struct passes passes; /* before the run */
 	struct output *side[FILTER_SIDES];
 	bool due;
 	int64_t now, from, to;
@@ -115,7 +113,7 @@ begin(void *arg)
 	replay_init(&w->replay, w->cfg->all, &w->cfg->plan, &w->tally);
 	w->replay.engine.exogenous =
 	    mem_alloc(w->cfg->all->nsteps + w->cfg->all->n, sizeof(uint64_t));
-	w->replay.cuts = w->cfg->cuts;
+	w->replay.cuts = w->cfg->passes.cuts;
 	w->scribe.replay = &w->replay;
 	w->scribe.from = w->cfg->from;
 	w->scribe.to = w->cfg->to;
@@ -245,18 +243,17 @@ line_of_forecast(void *state, struct filter_line *l)
 {
 	struct work *w = state;
 	struct config *cfg = w->cfg;
-	const struct js_line *js = l->js;
-	const char *why;
+	const char *why =
+	    replay_begin(&w->replay, l->js, cfg->forecast.from, &l->col);
 
-	if (cfg->backtest != NULL)
-		js = hindsight_line(w->hindsight, js);
-	why = replay_begin(&w->replay, js, cfg->forecast.from, &l->col);
 	if (why != NULL) {
 		l->reason = why;
 		return FILTER_REJECT;
 	}
 	if (cfg->backtest != NULL && w->replay.n == 0)
 		return FILTER_DROP;
+	if (cfg->backtest != NULL)
+		hindsight_happened(w->hindsight, l->js);
 	simulate(w->simulation);
 	engine_count_waiting(&w->replay.engine);
 	if (w->replay.fault != NULL)
@@ -281,23 +278,10 @@ again(void *arg)
 	if (!forecast_again(&cfg->forecast, &cfg->unmet))
 		return false;
 	tally_zero(&cfg->tally);
+	if (cfg->backtest != NULL)
+		hindsight_clear(cfg->backtest);
+	passes_again(&cfg->passes);
 	return true;
-}
-
-static void
-look_back(void *arg, const struct js_line *js)
-{
-	struct config *cfg = arg;
-
-	hindsight_look(cfg->backtest, js);
-}
-
-static void
-looked_back(void *arg)
-{
-	struct config *cfg = arg;
-
-	hindsight_fit(cfg->backtest);
 }
 
 static void
@@ -320,14 +304,14 @@ write_forecast(struct config *cfg)
 	forecast_free(f);
 }
 
-/* ---- quotas: the first pass ---- */
+/* ---- the passes before ---- */
 
 static void
 look(void *arg, const struct js_line *js)
 {
 	struct config *cfg = arg;
 
-	places_look(cfg->places, js);
+	passes_look(&cfg->passes, js);
 }
 
 static void
@@ -336,30 +320,45 @@ looked(void *arg)
 	struct config *cfg = arg;
 	struct buf b = {0};
 
-	cfg->cuts = places_found(cfg->places);
+	passes_looked(&cfg->passes);
 	if (fit == NULL)
 		return;
-	quota_write(cfg->cuts, cfg->all, &b);
+	quota_write(cfg->passes.cuts, cfg->all, &b);
 	output_text(fit, false, &b);
 }
 
-static void
-begin_quotas(struct config *cfg, struct filter *f)
+static bool
+look_again(void *arg)
 {
-	if (model != NULL) {
-		cfg->cuts = quota_read(model, cfg->all);
-		return;
+	struct config *cfg = arg;
+
+	return passes_next(&cfg->passes);
+}
+
+static void
+begin_passes(struct config *cfg, struct filter *f)
+{
+	struct passes *p = &cfg->passes;
+
+	p->all = cfg->all;
+	p->plan = &cfg->plan;
+	p->now = cfg->now;
+	p->until = cfg->due ? cfg->to - 1 : cfg->now;
+	if (fit != NULL && model == NULL && cfg->all->nquotas == 0)
+		die("--fit: no journey has a quota");
+	if (model != NULL)
+		p->cuts = quota_read(model, cfg->all);
+	if (replications > 0) {
+		p->forecast = &cfg->forecast;
+		p->now = p->until = cfg->forecast.from;
+		p->to = cfg->forecast.to;
+		p->backtest = cfg->backtest;
 	}
-	if (cfg->all->nquotas == 0) {
-		if (fit != NULL)
-			die("--fit: no journey has a quota");
+	if (!passes_next(p))
 		return;
-	}
-	cfg->places = places_new(cfg->all, &cfg->plan, cfg->now,
-	    cfg->due ? cfg->to - 1 : cfg->now,
-	    replications > 0 ? &cfg->forecast : NULL);
 	f->look = look;
 	f->looked = looked;
+	f->look_again = look_again;
 }
 
 /* ---- the run ---- */
@@ -454,7 +453,7 @@ close_all(struct config *cfg)
 	}
 	tally_free(&cfg->tally);
 	free(cfg->exogenous);
-	quota_free(cfg->cuts);
+	passes_free(&cfg->passes);
 	journeys_free(cfg->all);
 	free(cfg->who);
 }
@@ -476,13 +475,10 @@ set_forecast(struct config *cfg, struct filter *f)
 	f->end = end_forecast;
 	f->stats = stats_of_forecast;
 	f->no_output = true;
+	f->second_pass = true;
 	if (until != NULL) {
-		if (f->look != NULL || backtest != NULL)
-			die("--until-halfwidth: no backtest, and journeys "
-			    "with a quota need --model");
 		forecast_until(to, until);
 		f->again = again;
-		f->second_pass = true;
 	}
 	if (backtest == NULL)
 		return;
@@ -490,13 +486,10 @@ set_forecast(struct config *cfg, struct filter *f)
 	to->to = to_text == NULL ? cfg->now : cfg->to;
 	if (to->to <= to->from)
 		die("--backtest is not before the end of the comparison");
-	if (cfg->all->nquotas > 0 && model == NULL)
-		die("--backtest: journeys with a quota need --model");
-	cfg->backtest =
-	    hindsight_new(cfg->all, &cfg->plan, f->plan, to->from, to->to);
-	f->second_pass = true;
-	f->look = look_back;
-	f->looked = looked_back;
+	if (cfg->all->nquotas > 0 && model != NULL)
+		usage_error("--backtest finds the cuts of quotas itself: it "
+			    "does not go with --model");
+	cfg->backtest = hindsight_new(cfg->all, &cfg->plan, to->from, to->to);
 }
 
 static void
@@ -515,9 +508,9 @@ set_up(struct config *cfg, struct filter *f)
 	tally_init(&cfg->tally, cfg->all);
 	cfg->exogenous =
 	    mem_alloc(cfg->all->nsteps + cfg->all->n, sizeof(uint64_t));
-	begin_quotas(cfg, f);
 	if (replications > 0)
 		set_forecast(cfg, f);
+	begin_passes(cfg, f);
 	if (one != NULL) {
 		cfg->who = who_new(one, f->plan);
 		f->line = line_of_one;
@@ -540,7 +533,7 @@ set_replications(void)
 	else if (backtest != NULL)
 		replications = 199;
 	if (until != NULL && replications == 0)
-		usage_error("--until-halfwidth needs --simulate");
+		usage_error("--until-halfwidth needs --simulate or --backtest");
 	for (i = 0; i < FILTER_SIDES; i++)
 		if (replications > 0 && side_name[i] != NULL)
 			usage_error("a forecast has no messages, tasks or "

@@ -71,6 +71,9 @@ struct filter {
 	 * one thread; may be NULL. */
 	void (*look)(void *cfg, const struct js_line *);
 	void (*looked)(void *cfg); /* between the two passes */
+	/* Before a second pass: true asks to look at every line once more (and
+	 * then for `looked`); may be NULL. */
+	bool (*look_again)(void *cfg);
 	/* After the second pass: true asks for one more, with workers begun
 	 * anew; its counts replace those of the pass before.  With no_output
 	 * and second_pass; may be NULL. */

@@ -66,24 +66,69 @@ look(struct run *r, struct output *spool, bool times)
 	return good;
 }
 
-/* From the spool, or (fd < 0) from the files again. */
+/* Where the good lines are to be had again. */
+struct again {
+	int fd; /* the spool, or -1: the files */
+	char *const *files;
+	int n;
+	uint64_t good;
+};
+
 static void
-read_again(struct run *r, int fd, char *const *files, int n, uint64_t good)
+rewind_input(struct run *r, const struct again *a)
+{
+	input_close(r->in);
+	if (a->fd >= 0 && lseek(a->fd, 0, SEEK_SET) < 0)
+		die("<spool>:");
+	r->in = a->fd >= 0
+		    ? input_spool(dup(a->fd))
+		    : input_open(a->files, a->n, reject_settings.max_line);
+}
+
+static void
+check_same(uint64_t lines, const struct again *a)
+{
+	if (lines != a->good)
+		die("the input changed while it was read");
+}
+
+static void
+look_again(struct run *r, const struct again *a)
+{
+	struct worker w = {.run = r, .newest = WHEN_MIN};
+	struct input_line l;
+	struct note why;
+	uint64_t n = 0;
+
+	while (r->f->look_again != NULL && r->f->look_again(r->f->cfg)) {
+		rewind_input(r, a);
+		for (n = 0; input_line(r->in, &l);) {
+			why = (struct note){0};
+			if (worker_scan(&w, &l, &why) != FILTER_PASS)
+				continue;
+			r->f->look(r->f->cfg, &w.js);
+			n++;
+		}
+		check_same(n, a);
+		if (r->f->looked != NULL)
+			r->f->looked(r->f->cfg);
+	}
+	js_line_free(&w.js);
+	buf_free(&w.out);
+}
+
+static void
+read_again(struct run *r, const struct again *a)
 {
 	struct counts before = r->n;
 	uint64_t later = r->later;
 
 	for (;;) {
-		input_close(r->in);
-		if (fd >= 0 && lseek(fd, 0, SEEK_SET) < 0)
-			die("<spool>:");
-		r->in = fd >= 0
-			    ? input_spool(dup(fd))
-			    : input_open(files, n, reject_settings.max_line);
+		look_again(r, a);
+		rewind_input(r, a);
 		run_pass(r);
 		r->n.blank = before.blank;
-		if (r->n.read - before.read != good)
-			die("the input changed while it was read");
+		check_same(r->n.read - before.read, a);
 		if (r->f->again == NULL || !r->f->again(r->f->cfg))
 			return;
 		r->repeated = true;
@@ -96,29 +141,29 @@ void
 run_twice(struct run *r, char *const *files, int n)
 {
 	struct output *spool = NULL;
-	uint64_t good, bytes;
-	int fd = -1;
+	struct again a = {.fd = -1, .files = files, .n = n};
+	uint64_t bytes;
 	bool second = !r->f->no_output || r->f->second_pass;
 
 	if (second && !rereadable(r, files, n)) {
-		fd = output_spill(filter_settings.tmp);
-		spool = output_of(dup(fd));
+		a.fd = output_spill(filter_settings.tmp);
+		spool = output_of(dup(a.fd));
 	}
-	good = look(r, spool, !second && r->time_column >= 0);
+	a.good = look(r, spool, !second && r->time_column >= 0);
 	if (r->f->looked != NULL)
 		r->f->looked(r->f->cfg);
 	if (!second) {
-		r->n.read += good;
-		r->n.filtered += good;
+		r->n.read += a.good;
+		r->n.filtered += a.good;
 		return;
 	}
 	bytes = input_bytes(r->in);
 	if (spool != NULL)
 		output_close(spool);
-	r->spooled = fd >= 0 && r->norigin > 0;
-	r->again = fd < 0;
-	read_again(r, fd, files, n, good);
-	if (fd >= 0)
-		close(fd);
+	r->spooled = a.fd >= 0 && r->norigin > 0;
+	r->again = a.fd < 0;
+	read_again(r, &a);
+	if (a.fd >= 0)
+		close(a.fd);
 	r->n.bytes_in = bytes;
 }

@@ -390,13 +390,11 @@ quota(void *arg, const struct instance *x, const struct step *s, int64_t t)
 {
 	struct simulation *m = arg;
 
-	if (m->scouts) {
+	if (m->replay->cuts->cut[s->quota].set)
+		return m->replay->source.quota(m->replay, x, s, t);
+	if (m->scouts)
 		drawn_arrive(m, s, t);
-		return true;
-	}
-	if (m->f->cut != NULL && !m->replay->cuts->cut[s->quota].set)
-		return drawn_quota(m, s, t);
-	return m->replay->source.quota(m->replay, x, s, t);
+	return m->f->cut == NULL || drawn_quota(m, s, t);
 }
 
 struct source

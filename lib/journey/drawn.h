@@ -119,7 +119,7 @@ void drawn_cut(struct simulation *, uint32_t replication, uint32_t order);
 /* Drops the replication's first event. */
 void drawn_drop(struct simulation *, uint32_t replication);
 
-/* May the customer pass? Under a scout: who comes. */
+/* May the customer pass?  And who comes, for a scout. */
 bool drawn_quota(struct simulation *, const struct step *, int64_t t);
 void drawn_arrive(struct simulation *, const struct step *, int64_t t);
 

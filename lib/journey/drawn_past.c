@@ -6,11 +6,13 @@
 #include "../mem.h"
 #include "drawn.h"
 
-/* The line up to the end of its last event that counts. */
+/* The line up to the end of its last event that counts, with the traits that
+ * were told by then. */
 static void
-add_history(struct buf *b, const struct replay *r)
+add_history(struct buf *b, struct replay *r)
 {
-	const struct js_line *js = r->js;
+	const struct js_line *js =
+	    r->plan->world.wanted ? world_at(&r->world, r->n) : r->js;
 	const char *end = js->p + js->len;
 	struct js_val v;
 

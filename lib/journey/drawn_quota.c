@@ -48,40 +48,45 @@ drawn_arrive(struct simulation *m, const struct step *s, int64_t t)
 	}
 }
 
-void
+/* The cut of one quota in one replication. */
+static struct drawn_cut
+close_one(struct drawn_queue *q, size_t left)
+{
+	settle(q, left);
+	if (q->n < left)
+		return (struct drawn_cut){false, {0}};
+	return (struct drawn_cut){true, q->a[left - 1]};
+}
+
+static bool
+same_cut(const struct drawn_cut *a, const struct drawn_cut *b)
+{
+	return a->set == b->set &&
+	       (!a->set || by_time(&a->last, &b->last) == 0);
+}
+
+bool
 forecast_close_quotas(struct forecast *f, const struct quota_cuts *cuts)
 {
-	const struct journey *j;
-	const struct step *s;
-	struct drawn_queue *q;
-	uint64_t left, came;
-	size_t i;
+	size_t n = f->all->nquotas * f->replications, i;
+	struct drawn_cut *cut = mem_alloc(n + 1, sizeof *cut);
+	const struct quota_cut *c;
+	bool moved = false;
 
-	f->cut =
-	    mem_alloc(f->all->nquotas * f->replications + 1, sizeof *f->cut);
-	for (j = f->all->j; j < f->all->j + f->all->n; j++)
-		for (s = j->steps; s < j->steps + j->nsteps; s++) {
-			if (s->type != STEP_QUOTA || f->queue == NULL ||
-			    cuts->cut[s->quota].set)
-				continue;
-			came = cuts->cut[s->quota].arrived;
-			left = (uint64_t)s->max - came;
-			for (i = 0; i < f->replications; i++) {
-				q = &f->queue[(size_t)s->quota *
-						  f->replications +
-					      i];
-				settle(q, (size_t)left);
-				if (q->n == left)
-					f->cut[q - f->queue] =
-					    (struct drawn_cut){
-						true, q->a[left - 1]};
-			}
-		}
-	for (i = 0; f->queue != NULL && i < f->all->nquotas * f->replications;
-	     i++)
+	for (i = 0; f->queue != NULL && i < n; i++) {
+		c = &cuts->cut[i / f->replications];
+		if (!c->set)
+			cut[i] = close_one(&f->queue[i], (size_t)c->left);
 		free(f->queue[i].a);
+		moved =
+		    moved || (f->cut == NULL ? cut[i].set
+					     : !same_cut(&cut[i], &f->cut[i]));
+	}
 	free(f->queue);
+	free(f->cut);
 	f->queue = NULL;
+	f->cut = cut;
+	return moved;
 }
 
 struct at_quota {

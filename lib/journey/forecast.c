@@ -211,6 +211,7 @@ forecast_free(struct forecast *f)
 	free(f->sees);
 	pthread_mutex_destroy(&f->lock);
 	free(f->cut);
+	f->cut = NULL;
 	free(f->counts);
 	free(f->matches);
 	free(f->begins);

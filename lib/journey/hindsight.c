@@ -9,7 +9,6 @@
 
 struct hindsight {
 	struct journeys *all;
-	const struct js_plan *plan;
 	int64_t at, to;
 	struct replay replay;
 	struct tally before, actual;
@@ -28,8 +27,6 @@ struct hindsight {
 		int64_t t;
 	} * reached;
 	size_t nreached, cap;
-	struct buf text;
-	struct js_line cut;
 };
 
 static void
@@ -45,13 +42,12 @@ reached(void *arg, const struct instance *x, const struct step *s, int64_t t)
 }
 
 struct hindsight *
-hindsight_new(struct journeys *all, const struct replay_plan *plan,
-    const struct js_plan *js, int64_t at, int64_t to)
+hindsight_new(struct journeys *all, const struct replay_plan *plan, int64_t at,
+    int64_t to)
 {
 	struct hindsight *b = mem_alloc(1, sizeof *b);
 
 	b->all = all;
-	b->plan = js;
 	b->at = at;
 	b->to = to;
 	tally_init(&b->before, all);
@@ -71,8 +67,6 @@ hindsight_free(struct hindsight *b)
 	replay_free(&b->replay);
 	tally_free(&b->before);
 	tally_free(&b->actual);
-	js_line_free(&b->cut);
-	buf_free(&b->text);
 	free(b->r);
 	free(b->entries);
 	free(b->days);
@@ -84,10 +78,24 @@ struct hindsight *
 hindsight_again(const struct hindsight *b)
 {
 	struct hindsight *w =
-	    hindsight_new(b->all, b->replay.plan, b->plan, b->at, b->to);
+	    hindsight_new(b->all, b->replay.plan, b->at, b->to);
 
 	w->replay.reached = NULL;
+	w->replay.cuts = b->replay.cuts;
 	return w;
+}
+
+void
+hindsight_quotas(struct hindsight *b, const struct quota_cuts *cuts)
+{
+	b->replay.cuts = cuts;
+}
+
+void
+hindsight_clear(struct hindsight *b)
+{
+	tally_zero(&b->actual);
+	memset(b->cycle, 0, sizeof b->cycle);
 }
 
 void
@@ -320,9 +328,8 @@ ended(void *arg, const struct note *n)
 	b->cycle[forecast_cycle(n->t - n->x->entered)]++;
 }
 
-/* What did happen after the time, to those who were there. */
-static void
-happened(struct hindsight *b, const struct js_line *js)
+void
+hindsight_happened(struct hindsight *b, const struct js_line *js)
 {
 	struct engine *e = &b->replay.engine;
 	const struct instance *x;
@@ -342,34 +349,4 @@ happened(struct hindsight *b, const struct js_line *js)
 	engine_run(e, b->to);
 	engine_count_waiting(e);
 	e->observer = (struct observer){0};
-}
-
-const struct js_line *
-hindsight_line(struct hindsight *b, const struct js_line *js)
-{
-	const struct replay *p = &b->replay;
-	struct js_error e;
-	struct js_val first;
-	size_t i = 0, n;
-
-	happened(b, js);
-	while (i < p->n && p->time[i] <= b->at)
-		i++;
-	if (i == js->neach)
-		return js;
-	first = js->each[i * js->neachcol + (size_t)p->plan->whole];
-	b->text.len = 0;
-	buf_add(&b->text, js->p, (size_t)(first.p - js->p));
-	while (b->text.p[b->text.len - 1] != '[' &&
-	       b->text.p[b->text.len - 1] != ',')
-		b->text.len--;
-	if (b->text.p[b->text.len - 1] == ',')
-		b->text.len--;
-	buf_adds(&b->text, "]}");
-	n = b->text.len;
-	buf_room(&b->text, JS_PAD);
-	memset(b->text.p + n, '\n', JS_PAD);
-	if (!js_scan(b->plan, b->text.p, n, &b->cut, &e))
-		die("a line cut at a time is broken (a bug)");
-	return &b->cut;
 }

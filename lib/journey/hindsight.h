@@ -12,9 +12,11 @@
 struct hindsight;
 
 /* at: the time; to: the end of the comparison. */
-struct hindsight *hindsight_new(struct journeys *, const struct replay_plan *,
-    const struct js_plan *, int64_t at, int64_t to);
+struct hindsight *hindsight_new(
+    struct journeys *, const struct replay_plan *, int64_t at, int64_t to);
 void hindsight_free(struct hindsight *);
+/* Where the quotas were full, of all that happened; borrowed. */
+void hindsight_quotas(struct hindsight *, const struct quota_cuts *);
 /* First pass, every customer: count reactions before the time. */
 void hindsight_look(struct hindsight *, const struct js_line *);
 /* After it: put the estimates into the journeys' response model. */
@@ -23,11 +25,11 @@ void hindsight_fit(struct hindsight *);
  * by hindsight_add. */
 struct hindsight *hindsight_again(const struct hindsight *);
 void hindsight_add(struct hindsight *to, struct hindsight *worker);
-/* A line without the events after the time (which lives until
- * the next call), and what happened after it. */
-const struct js_line *hindsight_line(
-    struct hindsight *, const struct js_line *);
+/* Count what happened after the time to those who were there. */
+void hindsight_happened(struct hindsight *, const struct js_line *);
 const struct tally *hindsight_actual(const struct hindsight *);
 const uint64_t *hindsight_cycle(const struct hindsight *);
+/* What happened is to be counted once more. */
+void hindsight_clear(struct hindsight *);
 
 #endif

@@ -15,8 +15,9 @@ forecast_until(struct forecast *f, const char *text)
 	bool points = n > 2 && strcmp(text + n - 2, "pp") == 0;
 	struct dec d;
 
-	if (dec_parse(text, points ? n - 2 : n, &d))
-		f->wanted = points ? dec_double(d) / 100 : dec_double(d);
+	if (dec_parse(text, points ? n - 2 : n, &d) &&
+	    (!points || dec_mul(d, (struct dec){1, 2}, &d)))
+		f->wanted = dec_double(d);
 	if (!(f->wanted > 0 && f->wanted < 1))
 		usage_error("--until-halfwidth: expected such as 0.5pp or "
 			    "0.005, not %s",
@@ -24,6 +25,18 @@ forecast_until(struct forecast *f, const char *text)
 	if (f->replications < 39)
 		usage_error("--until-halfwidth: expected --simulate of at "
 			    "least 39, to begin with");
+}
+
+static uint64_t
+visits(const struct forecast *f)
+{
+	uint64_t n = f->visits;
+	size_t i, k;
+
+	for (i = 0; i < f->replications; i++)
+		for (k = 0; k < f->all->nsteps; k++)
+			n += f->counts[i * f->width + k];
+	return n;
 }
 
 /* The standard error of a mean falls with the root of R. */
@@ -53,6 +66,7 @@ forecast_again(struct forecast *f, bool *unmet)
 		*unmet = true;
 		return false;
 	}
+	f->visits = visits(f);
 	forecast_free(f);
 	f->replications = (size_t)r;
 	f->customers = 0;
@@ -63,14 +77,10 @@ void
 forecast_stats(const struct forecast *f, struct buf *b)
 {
 	double cpu = (double)clock() / CLOCKS_PER_SEC;
-	uint64_t visits = 0;
-	size_t i, k;
+	uint64_t n = visits(f);
 
-	for (i = 0; i < f->replications; i++)
-		for (k = 0; k < f->all->nsteps; k++)
-			visits += f->counts[i * f->width + k];
 	buf_addf(b,
 	    ",\"visits\":%ju,\"cpu_seconds\":%.2f,"
 	    "\"visits_per_cpu_second\":%.0f",
-	    (uintmax_t)visits, cpu, cpu > 0 ? (double)visits / cpu : 0);
+	    (uintmax_t)n, cpu, cpu > 0 ? (double)n / cpu : 0);
 }

@@ -248,6 +248,9 @@ quota_fit(struct quota_arrivals *q, const struct journeys *all)
 			close_quota(cuts, &cuts->cut[i], WHEN_MIN, "", 0);
 	}
 	take_in_order(cuts, q, max);
+	for (i = 0; i < cuts->n; i++)
+		if (!cuts->cut[i].set)
+			cuts->cut[i].left = max[i] - cuts->cut[i].arrived;
 	free(max);
 	arrivals_free(q);
 	return cuts;
@@ -295,15 +298,18 @@ quota_write(
 }
 
 static void
-read_cut(struct quota_cuts *cuts, const struct node *v, size_t quota)
+read_cut(
+    struct quota_cuts *cuts, const struct node *v, size_t quota, int64_t max)
 {
 	static const char *const known[] = {"time", "messageId", NULL};
 	struct quota_cut *c = &cuts->cut[quota];
 	struct node cut, time, id;
 	const char *s;
 
-	if (!node_get(v, "cut", &cut))
+	if (!node_get(v, "cut", &cut)) {
+		c->left = max - get_int(v, "arrived", 0, max - 1, 0);
 		return;
+	}
 	node_object(&cut);
 	node_only(&cut, known);
 	time = node_need(&cut, "time");
@@ -342,7 +348,7 @@ read_quota(struct quota_cuts *cuts, const struct node *v,
 		if (node_int(&max, 0, INT64_MAX) != s->max)
 			node_die(&max, "the journey says %jd: fit again",
 			    (intmax_t)s->max);
-		read_cut(cuts, v, i);
+		read_cut(cuts, v, i, s->max);
 		seen[i] = true;
 	}
 }

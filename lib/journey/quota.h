@@ -13,6 +13,7 @@ struct quota_cut {
 	const char *id;
 	size_t len;
 	uint64_t arrived; /* in the fit */
+	uint64_t left;    /* where it is not full: places that nobody took */
 };
 
 struct quota_cuts {

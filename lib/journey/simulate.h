@@ -76,8 +76,9 @@ struct forecast {
 	} * delay;           /* [response] */
 	double *enter;       /* [journey][replication]: a day */
 	uint64_t customers;
+	uint64_t visits; /* of nodes, in runs that were too short */
 	/* Quotas that the history left open: who is drawn to come, while they
-	 * are fitted; then the last who gets in.  [quota][replication] */
+	 * are fitted; and the last who gets in.  [quota][replication] */
 	struct drawn_queue {
 		struct drawn_arrival *a;
 		size_t n, cap;
@@ -85,7 +86,7 @@ struct forecast {
 	struct drawn_cut {
 		bool set;
 		struct drawn_arrival last;
-	} * cut;              /* NULL: the cuts of the replay */
+	} * cut;              /* NULL: none yet, all pass */
 	pthread_mutex_t lock; /* of the counts, while workers run */
 };
 
@@ -119,14 +120,15 @@ void forecast_until(struct forecast *, const char *text);
  * takes.  *unmet: that were more than FORECAST_MOST; it says so. */
 bool forecast_again(struct forecast *, bool *unmet);
 
-/* The end of the first pass: the places that the history left. */
-void forecast_close_quotas(struct forecast *, const struct quota_cuts *);
+/* After all scouts: who gets the places that the history left.  False: the same
+ * as the time before, so those behind them came as they will. */
+bool forecast_close_quotas(struct forecast *, const struct quota_cuts *);
 
 struct simulation;
 
 /* The replay's customer is begun by the caller (replay_begin). */
 struct simulation *simulation_new(struct forecast *, struct replay *);
-/* One whose quotas are open: it notes who comes to them, and counts nothing. */
+/* One that notes who comes to the quotas, and counts nothing. */
 struct simulation *simulation_scout(struct forecast *, struct replay *);
 void simulation_free(struct simulation *);
 void simulate(struct simulation *);
