@@ -92,6 +92,7 @@ code_of(struct expr_set *set, struct term *t)
 	c->memo = t->memo;
 	c->id = t->id;
 	c->column = t->column;
+	c->clock = t->clock;
 	c->sub = c->n <= 2 ? c->near
 			   : arena_alloc(&set->codes, c->n * sizeof *c->sub);
 	for (i = 0; i < c->n; i++)

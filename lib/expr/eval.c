@@ -465,7 +465,9 @@ static const struct val *
 remembered(struct expr_run *r, const struct code *t)
 {
 	struct memo *m = &r->memo[t->memo];
-	uint64_t stamp = t->on & ON_NOW ? r->time_stamp : r->line_stamp;
+	uint64_t stamp = t->clock         ? r->clock_stamp
+			 : t->on & ON_NOW ? r->time_stamp
+					  : r->line_stamp;
 	int64_t before;
 
 	if (m->stamp != stamp) {

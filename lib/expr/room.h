@@ -195,6 +195,7 @@ struct term {
 	bool local;    /* a time literal in wall time, recipient's zone */
 	uint16_t on;   /* what it depends on */
 	uint8_t unit;  /* of a calendar window */
+	bool clock;    /* now - 7d: the same for every line */
 	int n;
 	int memo;             /* number in a run's memo, or -1 */
 	int column;           /* ... in its columns, or -1 */
@@ -230,6 +231,7 @@ struct code {
 	uint16_t on;
 	uint16_t n;
 	int32_t memo, id, column;
+	bool clock;
 	const struct code **sub; /* of OP_OVER: only the window */
 	const struct code *near[2];
 	union {
@@ -486,8 +488,9 @@ struct expr_run {
 	const struct js_val *row;
 	int64_t now, next;
 	uint64_t line_stamp, time_stamp, stamps;
-	bool timed;  /* now holds the t of this line's last call */
-	bool wanted; /* next instants are worked out */
+	uint64_t clock_stamp; /* of now, wanted and the zone, not the line */
+	bool timed;           /* now holds the t of this line's last call */
+	bool wanted;          /* next instants are worked out */
 	const struct zone *zone;
 	char zone_text[64];
 	size_t zone_len;

@@ -142,6 +142,9 @@ run_at(struct expr_run *r, int64_t t, bool wanted)
 	r->next = WHEN_NEVER;
 	if (r->timed && r->now == t && (r->wanted || !wanted))
 		return;
+	if (r->clock_stamp == 0 || r->now != t || r->wanted != wanted ||
+	    r->set->settings.recipient_zone)
+		r->clock_stamp = ++r->stamps;
 	r->timed = true;
 	r->wanted = wanted;
 	r->now = t;

@@ -173,6 +173,58 @@ knows_summer_time(void **state)
 	buf_free(&b);
 }
 
+/* ---- what only the clock moves is worked out once for all lines ---- */
+
+#define IN(zone) "{\"traits\":{\"timezone\":\"" zone "\"},\"events\":[]}"
+
+static const struct {
+	const char *line, *t, *value;
+} clock_rows[] = {
+    {IN("Europe/Berlin"), "2026-03-30T22:30:00Z", "2026-02-27T23:30:00.000Z"},
+    {IN("UTC"), "2026-03-30T22:30:00Z", "2026-02-28T22:30:00.000Z"},
+    {IN("Europe/Berlin"), "2026-03-30T22:30:00Z", "2026-02-27T23:30:00.000Z"},
+    {IN("Europe/Berlin"), "2026-04-10T00:00:00Z", "2026-03-10T01:00:00.000Z"},
+    {IN("UTC"), "2026-04-10T00:00:00Z", "2026-03-10T00:00:00.000Z"},
+    {IN("UTC"), "2026-03-30T22:30:00Z", "2026-02-28T22:30:00.000Z"},
+};
+
+static void
+follows_the_clock(void **state)
+{
+	struct expr_settings s = {
+	    .zone = zone_find("UTC", 3), .recipient_zone = true};
+	struct place at = {.file = "t", .line = 1, .col = 1};
+	struct expr_set *set = expr_set_new(&s);
+	int id = expr_add(set, EXPR_PROFILE, "now - 1mo", 9, &at);
+	struct js_plan *plan = js_plan_new();
+	struct js_line line = {0};
+	struct expr_run *run;
+	char text[256] = "", value[WHEN_TEXT + 1] = "";
+	struct js_error e;
+	const char *why;
+	int64_t t;
+	size_t i, n;
+
+	(void)state;
+	expr_plan(set, plan);
+	run = expr_run_new(set);
+	for (i = 0; i < ROWS(clock_rows); i++) {
+		n = strlen(clock_rows[i].line);
+		memcpy(text, clock_rows[i].line, n);
+		text[n] = '\n';
+		assert_true(js_scan(plan, text, n, &line, &e));
+		assert_true(expr_bind(run, &line, &why));
+		assert_true(
+		    when_parse(clock_rows[i].t, strlen(clock_rows[i].t), &t));
+		when_text(expr_eval(run, id, t, NULL).time, value);
+		assert_string_equal(value, clock_rows[i].value);
+	}
+	expr_run_free(run);
+	js_line_free(&line);
+	js_plan_free(plan);
+	expr_set_free(set);
+}
+
 /* ---- why ---- */
 
 #define LINE                                                                 \
@@ -296,6 +348,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rises_in_one_sweep),
 	    cmocka_unit_test(knows_summer_time),
+	    cmocka_unit_test(follows_the_clock),
 	    cmocka_unit_test(says_why),
 	    cmocka_unit_test(says_what_to_run_first),
 	};

@@ -230,12 +230,27 @@ worth_a_memo(const struct term *t)
 	       (t->on & ~(ON_NOW | ON_PROFILE)) == 0;
 }
 
+/* now, and spans taken from it: worked out once for all lines. */
+static bool
+of_the_clock(const struct term *t)
+{
+	int i;
+
+	if ((t->op != OP_ADD && t->op != OP_SUB) || t->on != ON_NOW)
+		return false;
+	for (i = 0; i < t->n; i++)
+		if (t->sub[i]->op != OP_NOW && t->sub[i]->op != OP_LITERAL &&
+		    !t->sub[i]->clock)
+			return false;
+	return true;
+}
+
 static struct term *
 used_again(struct expr_set *set, struct term *t)
 {
 	if (++t->uses != 2)
 		return t;
-	if (worth_a_memo(t))
+	if (worth_a_memo(t) && t->memo < 0)
 		t->memo = set->nmemo++;
 	else if (t->op == OP_PATH && t->path->where == AT_EVENT)
 		t->column = set->ncolumn++;
@@ -293,6 +308,8 @@ term_same(struct expr_set *set, struct term *t)
 	*place = t->same = t;
 	t->uses = 1;
 	set->nterms++;
+	if ((t->clock = of_the_clock(t)))
+		t->memo = set->nmemo++;
 	term_number(set, t);
 	return t;
 }
