@@ -116,12 +116,14 @@ struct clock {
 };
 
 struct message { /* on the walk */
+	int step;
 	int64_t elapsed, most;
 };
 
 struct reached { /* a message step, over all walks */
 	bool yes, said;
 	int64_t least, most;
+	size_t counted; /* when it was last */
 };
 
 struct walk {
@@ -130,6 +132,7 @@ struct walk {
 	int64_t night; /* what quiet hours put off at most */
 	struct message *sent;
 	size_t nsent, week; /* on the walk; the most in a week */
+	size_t counts;
 	struct reached *at; /* by step */
 	int64_t most;       /* the latest message */
 	long steps;
@@ -220,26 +223,45 @@ window(struct walk *w, int i, const struct clock *t, bool waited)
 		: "");
 }
 
-static void
-count(struct walk *w, int i, struct clock *t)
+/* The messages less than a week before this one, each step once. */
+static size_t
+week_before(struct walk *w, int i, const struct clock *t)
 {
 	const struct message *m;
-	struct reached *at = &w->at[i];
 	size_t n = 1;
+
+	w->at[i].counted = ++w->counts;
+	for (m = w->sent; m < w->sent + w->nsent; m++) {
+		if (t->elapsed - m->elapsed >= WEEK ||
+		    (m->most != WHEN_NEVER && t->least - m->most >= WEEK) ||
+		    w->at[m->step].counted == w->counts)
+			continue;
+		w->at[m->step].counted = w->counts;
+		n++;
+	}
+	return n;
+}
+
+/* A message is sent once an instance.  `again`: it was skipped the last time,
+ * and a loop can come by any number of times. */
+static void
+count(struct walk *w, int i, struct clock *t, bool again)
+{
+	struct reached *at = &w->at[i];
+	size_t n = week_before(w, i, t);
 
 	if (quiet_for(w, i) && w->j->quiet.fallback != FALLBACK_SKIP)
 		t->most = later(t->most, w->night);
-	for (m = w->sent; m < w->sent + w->nsent; m++)
-		n += t->elapsed - m->elapsed < WEEK &&
-		     (m->most == WHEN_NEVER || t->least - m->most < WEEK);
 	if (n > w->week)
 		w->week = n;
-	w->sent[w->nsent++] = (struct message){t->elapsed, t->most};
-	w->most = larger(w->most, t->most);
+	w->sent[w->nsent++] = (struct message){i, t->elapsed, t->most};
 	if (!at->yes || t->least < at->least)
 		at->least = t->least;
 	if (!at->yes || t->most > at->most)
 		at->most = t->most;
+	if (again)
+		at->most = WHEN_NEVER;
+	w->most = larger(w->most, at->most);
 	at->yes = true;
 }
 
@@ -254,12 +276,11 @@ walk(struct walk *w, int i, struct clock t, bool waited)
 	if (i == STEP_END || w->steps++ > STEPS)
 		return;
 	s = &w->j->steps[i];
-	/* A message is sent once an instance. */
-	sends = s->type == STEP_MESSAGE && w->c->colour[i] == 0;
-	if (s->type == STEP_MESSAGE)
+	sends = s->type == STEP_MESSAGE;
+	if (sends) {
 		window(w, i, &t, waited);
-	if (sends)
-		count(w, i, &t);
+		count(w, i, &t, w->c->colour[i] > 0);
+	}
 	if (w->c->colour[i] <= 1) {
 		w->c->colour[i]++;
 		for (k = 0; check_way(s, k, &next); k++)
@@ -406,7 +427,7 @@ check_walk(struct check *c)
 	if (c->j->quiet.set)
 		w.night =
 		    (c->j->quiet.to - c->j->quiet.from + 1440) % 1440 * 60000LL;
-	w.sent = mem_alloc(c->j->nsteps + 1, sizeof *w.sent);
+	w.sent = mem_alloc(3 * c->j->nsteps, sizeof *w.sent);
 	w.at = mem_alloc(c->j->nsteps, sizeof *w.at);
 	memset(c->colour, 0, c->j->nsteps);
 	walk(&w, c->j->first, (struct clock){0}, false);

@@ -30,6 +30,7 @@ engine_free(struct engine *e)
 {
 	free(e->x);
 	free(e->past);
+	free(e->slot);
 	free(e->sent);
 	free(e->watch);
 	free(e->inside);
@@ -49,7 +50,7 @@ engine_begin(struct engine *e, const struct source *source)
 
 	e->source = source;
 	e->n = e->npast = e->nsent = e->keys.len = 0;
-	e->nrecorded = e->lingering = 0;
+	e->nrecorded = e->lingering = e->nslot = 0;
 	e->seq = 0;
 	e->now = source->born;
 	e->turn++;

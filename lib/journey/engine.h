@@ -197,9 +197,14 @@ struct engine {
 		int64_t t;
 		uint64_t sent; /* as instance.sent, of all with this key */
 		bool unsent;
+		uint32_t chain; /* by the key's hash: the one before, from 1 */
 	} * past;
 	size_t npast, pastcap;
-	struct sent *sent; /* in the order of time */
+	uint32_t *slot; /* the last of each chain, from 1 */
+	size_t nslot;   /* 0: too few entries for chains */
+	size_t slotcap;
+	/* Recorded ones first, then those of the run; each in time's order. */
+	struct sent *sent;
 	size_t nsent, sentcap, nrecorded;
 	size_t lingering;
 	struct buf keys;
@@ -249,10 +254,12 @@ double engine_unit(struct engine *, size_t slot, const char *salt);
 void entry_by_event(struct engine *, const struct happening *);
 void entry_by_clock(struct engine *, size_t journey, int64_t t);
 void entry_watch_all(struct engine *);
+/* The latest entry yet of this key, or NULL. */
+struct entered *entry_latest(
+    const struct engine *, size_t journey, const char *key, size_t n);
 void entry_after_event(struct engine *, int64_t t);
 /* Of the entry that `past` holds last. */
-void engine_start(struct engine *, size_t journey, int64_t t, uint32_t event,
-    const char *key, size_t keylen);
+void engine_start(struct engine *, size_t journey, int64_t t, uint32_t event);
 
 enum decision { DECIDE_SEND, DECIDE_SKIP, DECIDE_LATER, DECIDE_RECORDED };
 struct decided {

@@ -44,19 +44,66 @@ active(const struct engine *e, size_t journey, const char *key, size_t n,
 	return false;
 }
 
-/* The latest entry yet; keyed: of this key; or NULL. */
+static bool
+has_key(const struct engine *e, const struct entered *p, size_t journey,
+    const char *key, size_t n)
+{
+	return p->journey == journey && p->keylen == n &&
+	       memcmp(e->keys.p + p->key, key, n) == 0;
+}
+
+struct entered *
+entry_latest(const struct engine *e, size_t journey, const char *key, size_t n)
+{
+	uint32_t i = (uint32_t)e->npast;
+
+	if (e->nslot > 0)
+		i = e->slot[intern_hash(key, n) & (e->nslot - 1)];
+	while (i > 0 && !has_key(e, &e->past[i - 1], journey, key, n))
+		i = e->nslot > 0 ? e->past[i - 1].chain : i - 1;
+	return i > 0 ? &e->past[i - 1] : NULL;
+}
+
+/* The latest entry yet, of any key, or NULL. */
 static const struct entered *
-latest(const struct engine *e, size_t journey, const char *key, size_t n,
-    bool keyed)
+latest(const struct engine *e, size_t journey)
 {
 	const struct entered *p;
 
 	for (p = e->past + e->npast; p-- > e->past;)
-		if (p->journey == journey &&
-		    (!keyed || (p->keylen == n &&
-				   memcmp(e->keys.p + p->key, key, n) == 0)))
+		if (p->journey == journey)
 			return p;
 	return NULL;
+}
+
+static void
+chain(struct engine *e, size_t i)
+{
+	struct entered *p = &e->past[i];
+	uint32_t *slot = &e->slot[intern_hash(e->keys.p + p->key, p->keylen) &
+				  (e->nslot - 1)];
+
+	p->chain = *slot;
+	*slot = (uint32_t)i + 1;
+}
+
+/* Of few entries all are looked through: that is faster. */
+static void
+remember(struct engine *e, const struct entered *past)
+{
+	size_t i;
+
+	e->past = mem_grow(e->past, &e->pastcap, e->npast + 1, sizeof *e->past);
+	e->past[e->npast++] = *past;
+	if (e->npast > 32 && e->npast > e->nslot) {
+		e->nslot = e->nslot > 0 ? e->nslot * 4 : 128;
+		e->slot =
+		    mem_grow(e->slot, &e->slotcap, e->nslot, sizeof *e->slot);
+		memset(e->slot, 0, e->nslot * sizeof *e->slot);
+		for (i = 0; i < e->npast; i++)
+			chain(e, i);
+	} else if (e->nslot > 0)
+		chain(e, e->npast - 1);
 }
 
 /* Does an earlier entry forbid this one?  With a key: one of the same key. */
@@ -67,7 +114,8 @@ blocked(const struct engine *e, size_t journey, int64_t t, const char *key,
 	const struct journey *j = &e->all->j[journey];
 	const struct entry *in = &j->entry;
 	bool keyed = in->key != NONE;
-	const struct entered *last = latest(e, journey, key, n, keyed);
+	const struct entered *last =
+	    keyed ? entry_latest(e, journey, key, n) : latest(e, journey);
 
 	if (last == NULL)
 		return false;
@@ -100,7 +148,7 @@ enter(struct engine *e, size_t journey, int64_t t, uint32_t event,
 		return;
 	}
 	/* The same key again is the same instance: what was sent, was. */
-	same = latest(e, journey, key, n, true);
+	same = entry_latest(e, journey, key, n);
 	past.journey = (uint32_t)journey;
 	past.key = (uint32_t)e->keys.len;
 	past.keylen = (uint32_t)n;
@@ -109,9 +157,10 @@ enter(struct engine *e, size_t journey, int64_t t, uint32_t event,
 		past.sent = same->sent;
 		past.unsent = same->unsent;
 	}
-	e->past = mem_grow(e->past, &e->pastcap, e->npast + 1, sizeof *e->past);
-	e->past[e->npast++] = past;
-	engine_start(e, journey, t, event, key, n);
+	buf_add(&e->keys, key, n);
+	buf_byte(&e->keys, '\0');
+	remember(e, &past);
+	engine_start(e, journey, t, event);
 }
 
 void

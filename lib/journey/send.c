@@ -94,9 +94,8 @@ recorded(const struct engine *e, const struct instance *x)
 		return NULL;
 	n = strlen(j->id);
 	m = strlen(node);
-	for (i = 0; i < e->nsent; i++)
-		if (e->sent[i].recorded &&
-		    same(e->sent[i].name, e->sent[i].namelen, j->id, n) &&
+	for (i = 0; i < e->nrecorded; i++)
+		if (same(e->sent[i].name, e->sent[i].namelen, j->id, n) &&
 		    same(e->sent[i].node, e->sent[i].nodelen, node, m) &&
 		    (only || same(e->sent[i].instance, e->sent[i].instancelen,
 				 key, x->keylen)))
@@ -120,15 +119,37 @@ sent_already(const struct engine *e, const struct instance *x)
 	return false;
 }
 
+/* Of those from sent[first] up to before end: how many from..t count under
+ * the cap, but no more than it allows; *by: the latest. */
+static int64_t
+count(const struct engine *e, const struct cap *c, size_t first, size_t end,
+    int64_t from, int64_t t, const struct sent **by)
+{
+	const struct sent *s;
+	int64_t n = 0;
+
+	while (end-- > first && n < c->max) {
+		s = &e->sent[end];
+		if (s->t < from)
+			break;
+		if (s->t > t ||
+		    (c->channel != NONE && s->channel != c->channel))
+			continue;
+		if (*by == NULL || s->t > (*by)->t)
+			*by = s;
+		n++;
+	}
+	return n;
+}
+
 /* The latest send that fills the cap, or NULL where there is room. */
 static const struct sent *
 capped(const struct engine *e, const struct journey *j, const struct cap *c,
     int64_t t)
 {
 	const struct zone *z = e->source->zone(e->source->arg, j);
-	const struct sent *s, *by = NULL;
-	int64_t from, n = 0;
-	size_t i;
+	const struct sent *by = NULL;
+	int64_t from, n;
 
 	if (c->calendar)
 		from = when_midnight(
@@ -136,15 +157,8 @@ capped(const struct engine *e, const struct journey *j, const struct cap *c,
 		    c->per.months > 0 ? 1 : 1 - c->per.ms / DAY);
 	else
 		from = when_add(t, c->per, -1, z) + 1;
-	for (i = e->nsent; i-- > 0;) {
-		s = &e->sent[i];
-		if (s->t > t || s->t < from ||
-		    (c->channel != NONE && s->channel != c->channel))
-			continue;
-		if (by == NULL)
-			by = s;
-		n++;
-	}
+	n = count(e, c, e->nrecorded, e->nsent, from, t, &by) +
+	    count(e, c, 0, e->nrecorded, from, t, &by);
 	return n >= c->max ? by : NULL;
 }
 
@@ -250,20 +264,17 @@ void
 send_note(struct engine *e, struct instance *x, int64_t t)
 {
 	const struct journey *j = &e->all->j[x->journey];
-	struct entered *p = e->past + e->npast;
+	struct entered *p;
 	struct sent *s;
 
 	x->unsent = true;
 	if (x->step < 64)
 		tell_twins(e, x);
-	while (j->entry.reentry != REENTRY_NEVER && p-- > e->past)
-		if (p->journey == x->journey &&
-		    same(e->keys.p + p->key, p->keylen, engine_key(e, x),
-			x->keylen)) {
-			p->sent = x->sent;
-			p->unsent = true;
-			break;
-		}
+	if (j->entry.reentry != REENTRY_NEVER) {
+		p = entry_latest(e, x->journey, engine_key(e, x), x->keylen);
+		p->sent = x->sent;
+		p->unsent = true;
+	}
 	if (x->step < 64 && !e->all->capped)
 		return;
 	e->sent = mem_grow(e->sent, &e->sentcap, e->nsent + 1, sizeof *e->sent);

@@ -192,6 +192,7 @@ restore(struct simulation *m, struct buf *from)
 	e->n = s.n;
 	e->nsent = s.nsent;
 	e->npast = s.npast;
+	e->nslot = 0;
 	e->keys.len = s.keys;
 	e->lingering = s.lingering;
 	e->seq = s.seq;
@@ -445,6 +446,7 @@ snapshot(struct simulation *m)
 	to->n = from->n;
 	to->nsent = from->nsent;
 	to->npast = from->npast;
+	to->nslot = 0;
 	to->nrecorded = from->nrecorded;
 	to->lingering = from->lingering;
 	to->seq = from->seq;

@@ -427,10 +427,10 @@ draw_bytes(uint64_t h, const char *p, size_t n)
 }
 
 void
-engine_start(struct engine *e, size_t journey, int64_t t, uint32_t event,
-    const char *key, size_t keylen)
+engine_start(struct engine *e, size_t journey, int64_t t, uint32_t event)
 {
 	const struct journey *j = &e->all->j[journey];
+	const struct entered *past = &e->past[e->npast - 1];
 	struct instance *x;
 
 	e->x = mem_grow(e->x, &e->cap, e->n + 1, sizeof *e->x);
@@ -440,13 +440,11 @@ engine_start(struct engine *e, size_t journey, int64_t t, uint32_t event,
 	x->seq = e->seq++;
 	x->entered = t;
 	x->event = event;
-	x->key = (uint32_t)e->keys.len;
-	x->keylen = (uint32_t)keylen;
-	buf_add(&e->keys, key, keylen);
-	buf_byte(&e->keys, '\0');
-	x->draw = draw_bytes(j->hash, key, keylen);
-	x->sent = e->past[e->npast - 1].sent;
-	x->unsent = e->past[e->npast - 1].unsent;
+	x->key = past->key;
+	x->keylen = past->keylen;
+	x->draw = draw_bytes(j->hash, engine_key(e, x), x->keylen);
+	x->sent = past->sent;
+	x->unsent = past->unsent;
 	x->rule = NONE;
 	x->busy = WHEN_MIN;
 	x->deadline = !j->goal.set ? WHEN_MIN
