@@ -459,6 +459,13 @@ ingest_record(struct ingest *g, const struct place *at, const char *p, size_t n,
 	ingest_row(g, at, p, n);
 }
 
+static bool
+is_blank(const struct row *row, enum rows_got got)
+{
+	return got == ROWS_ROW &&
+	       cell_trim(text_of(row->text, row->len)).len == 0;
+}
+
 void
 ingest_lines(struct ingest *g, struct input *in)
 {
@@ -471,8 +478,8 @@ ingest_lines(struct ingest *g, struct input *in)
 	while (rows_next_file(r)) {
 		g->bytes.skipped += rows_mark(r);
 		while ((got = rows_line(r, &row)) != ROWS_END) {
-			if (got == ROWS_BLANK) {
-				skip(g, &row, got);
+			if (got == ROWS_BLANK || is_blank(&row, got)) {
+				skip(g, &row, ROWS_BLANK);
 				continue;
 			}
 			if (got == ROWS_BAD) {
