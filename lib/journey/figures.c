@@ -24,14 +24,39 @@ number(struct buf *b, const char *key, double value)
 	buf_double(b, value);
 }
 
+static void
+write_share(struct share s, struct buf *b)
+{
+	number(b, "n", s.n);
+	number(b, "share", s.mean);
+	number(b, "share_low", s.low);
+	number(b, "share_high", s.high);
+}
+
+static void
+write_actual(struct forecast *f, const struct figure *g, struct buf *b)
+{
+	double actual = (double)*f->happened;
+	bool inside = actual >= g->low && actual <= g->high;
+
+	number(b, "actual", actual);
+	number(b, "error", g->mean - actual);
+	buf_adds(b, inside ? ",\"inside\":true" : ",\"inside\":false");
+	/* Where nothing can happen there is nothing to hit. */
+	f->figures += g->high > 0 || actual > 0;
+	f->inside += inside && (g->high > 0 || actual > 0);
+}
+
 /* The figure of f->values, at the end of a line begun. */
 static void
 figure(struct forecast *f, struct buf *b)
 {
-	struct figure g = forecast_figure(f->values, f->replications);
-	double actual;
-	bool inside;
+	struct share s = {0};
+	struct figure g;
 
+	if (f->people != NULL)
+		s = forecast_share(f);
+	g = forecast_figure(f->values, f->replications);
 	if (f->counted != NULL)
 		buf_addf(b, ",\"so_far\":%ju", (uintmax_t)*f->counted);
 	number(b, "mean", g.mean);
@@ -39,18 +64,12 @@ figure(struct forecast *f, struct buf *b)
 	number(b, "high", g.high);
 	number(b, "half_width", (g.high - g.low) / 2);
 	number(b, "mean_within", g.error);
-	if (f->share_of > 0 && g.error / f->share_of > f->widest)
-		f->widest = g.error / f->share_of;
-	if (f->actual != NULL && f->happened != NULL) {
-		actual = (double)*f->happened;
-		number(b, "actual", actual);
-		number(b, "error", g.mean - actual);
-		inside = actual >= g.low && actual <= g.high;
-		buf_adds(b, inside ? ",\"inside\":true" : ",\"inside\":false");
-		/* Where nothing can happen there is nothing to hit. */
-		f->figures += g.high > 0 || actual > 0;
-		f->inside += inside && (g.high > 0 || actual > 0);
+	if (s.n > 0) {
+		write_share(s, b);
+		f->widest = fmax(f->widest, g.error / s.n);
 	}
+	if (f->actual != NULL && f->happened != NULL)
+		write_actual(f, &g, b);
 	buf_adds(b, "}\n");
 }
 
@@ -61,20 +80,10 @@ counter(struct forecast *f, const uint64_t *at)
 	size_t offset = (size_t)(at - f->counts), i;
 
 	f->counted = &f->before->entered[offset];
+	f->so_far = (double)*f->counted;
 	f->happened = f->actual != NULL ? &f->actual->entered[offset] : NULL;
 	for (i = 0; i < f->replications; i++)
 		f->values[i] = f->counts[i * f->width + offset];
-}
-
-static double
-mean_of(const struct forecast *f, size_t place)
-{
-	double sum = 0;
-	size_t i;
-
-	for (i = 0; i < f->replications; i++)
-		sum += (double)f->counts[i * f->width + place];
-	return sum / (double)f->replications;
 }
 
 static void
@@ -114,6 +123,7 @@ write_step(struct forecast *f, const struct journey *j, const struct step *s,
 	}
 	begin(b, j, s, "waiting");
 	counter(f, &t->waiting[s->tally]);
+	f->so_far = 0; /* who waits at the start may go on */
 	figure(f, b);
 }
 
@@ -127,8 +137,7 @@ write_journey(struct forecast *f, size_t i, struct buf *b)
 	begin(b, j, NULL, "entered");
 	counter(f, &t->entries[i]);
 	figure(f, b);
-	f->share_of = (double)f->before->entries[i] +
-		      mean_of(f, (size_t)(&t->entries[i] - f->counts));
+	f->people = &t->entries[i];
 	if (j->goal.set) {
 		begin(b, j, NULL, "goal");
 		counter(f, &t->goals[i]);
@@ -142,7 +151,7 @@ write_journey(struct forecast *f, size_t i, struct buf *b)
 	}
 	for (k = 0; k < j->nsteps; k++)
 		write_step(f, j, &j->steps[k], b);
-	f->share_of = 0;
+	f->people = NULL;
 }
 
 /* f->values: a place among the forecast's own counters; false: all are 0. */

@@ -188,6 +188,7 @@ forecast_init(struct forecast *f, struct replay *r)
 	f->counts = mem_alloc(f->replications * f->width, sizeof *f->counts);
 	tally_over(&f->tally, f->all, f->counts);
 	f->values = mem_alloc(f->replications, sizeof *f->values);
+	f->shares = mem_alloc(f->replications, sizeof *f->shares);
 	forecast_believe(f);
 	find_owners(f);
 	find_seeing(f);
@@ -217,6 +218,7 @@ forecast_free(struct forecast *f)
 	free(f->begins);
 	free(f->owner);
 	free(f->values);
+	free(f->shares);
 	forecast_forget(f);
 }
 
@@ -256,4 +258,43 @@ forecast_figure(uint64_t *v, size_t n)
 	g.high = (double)v[n - k];
 	g.level = (double)(n + 1 - 2 * k) / (double)(n + 1);
 	return g;
+}
+
+static int
+by_share(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* One run tells a share as any sample does, by Wilson's interval; of several,
+ * order statistics, as for their counts. */
+struct share
+forecast_share(struct forecast *f)
+{
+	size_t place = (size_t)(f->people - f->counts), R = f->replications;
+	size_t i, k = (R + 1) / 40;
+	struct share s = {0};
+	double n, v;
+
+	for (i = 0; i < R; i++) {
+		n = (double)(f->before->entered[place] +
+			     f->counts[i * f->width + place]);
+		v = f->so_far + (double)f->values[i];
+		f->shares[i] = n > 0 ? v / n : 0;
+		s.n += n;
+		s.mean += f->shares[i];
+	}
+	s.n /= (double)R;
+	s.mean /= (double)R;
+	if (R == 1) {
+		wilson(fmin(s.mean, 1) * s.n, s.n, Z95, &s.low, &s.high);
+		return s;
+	}
+	k = k < 1 ? 1 : k;
+	mem_sort(f->shares, R, sizeof *f->shares, by_share);
+	s.low = f->shares[k - 1];
+	s.high = f->shares[R - k];
+	return s;
 }

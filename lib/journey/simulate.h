@@ -62,9 +62,12 @@ struct forecast {
 	const uint64_t *happened;
 	uint64_t inside, figures;
 	/* Of the shares of a journey's people that are written: the greatest
-	 * `mean_within`; wanted: so small (0: any).  share_of: how many people
-	 * the figure being written is a share of, or 0. */
-	double widest, wanted, share_of;
+	 * `mean_within`; wanted: so small (0: any). */
+	double widest, wanted;
+	/* The counter of the people that the figure being written is a share
+	 * of, in the first replication's tally, or NULL; the shares. */
+	const uint64_t *people;
+	double *shares, so_far;
 	/* What each replication believes of the response model: */
 	double *rate; /* [response][replication] */
 	struct drawn_delays {
@@ -97,6 +100,13 @@ void forecast_init(struct forecast *, struct replay *);
 void forecast_free(struct forecast *);
 /* Figures, one JSON object a line; dies where the balance fails. */
 void forecast_write(struct forecast *, struct buf *);
+/* The share that f->values, and so many up to the start, are of f->people: to
+ * be called before the values are sorted. */
+struct share {
+	double n; /* people, on average */
+	double mean, low, high;
+};
+struct share forecast_share(struct forecast *);
 /* A backtest's: of 2-grams and cycle times, with how far replications lie from
  * their mean (Chapela-Campa et al., BPM 2023: NGD, CTD). */
 void distances_write(const struct forecast *, struct buf *);
