@@ -15,7 +15,7 @@ static const char *side_name[FILTER_SIDES];
 static const char *from_text, *to_text, *fit, *model, *explain, *trace, *dot;
 static const char *seed = "1", *backtest, *until;
 static uint64_t replications, simulated = UINT64_MAX;
-static bool check;
+static bool check, arrival;
 
 static const struct opt options[] = {
     {'r', "rules", "FILE", "read a journey from FILE; may be repeated",
@@ -31,6 +31,8 @@ static const struct opt options[] = {
 	OPT_TEXT, &side_name[SIDE_EVENTS]},
     {0, "from", "TIME", "only messages due from TIME on", OPT_TEXT, &from_text},
     {0, "to", "TIME", "only messages due before TIME", OPT_TEXT, &to_text},
+    {0, "arrival", NULL, "see an event from when it came (receivedAt) on",
+	OPT_FLAG, &arrival},
     {0, "fit", "FILE", "find where the quotas are full, write that to FILE",
 	OPT_TEXT, &fit},
     {0, "model", "FILE", "take the quotas from a file that --fit wrote",
@@ -77,6 +79,7 @@ struct config {
 	struct who *who;
 	bool found;
 	uint64_t messages, skipped, tasks, tasks_done;
+	uint64_t told; /* events that say when they came */
 	struct forecast forecast;
 	bool unmet;
 	struct hindsight *backtest;
@@ -143,6 +146,7 @@ end(void *arg, void *state)
 	cfg->skipped += w->scribe.skipped;
 	cfg->tasks += w->scribe.tasks_all;
 	cfg->tasks_done += w->scribe.tasks_done;
+	cfg->told += w->replay.arrival.told;
 	replay_free(&w->replay);
 	scribe_free(&w->scribe);
 	tally_free(&w->tally);
@@ -372,6 +376,8 @@ stats(void *arg, struct buf *b)
 	report_counts(&cfg->tally, cfg->exogenous, cfg->all, b);
 	buf_addf(b, ",\"messages\":%ju,\"skipped\":%ju",
 	    (uintmax_t)cfg->messages, (uintmax_t)cfg->skipped);
+	if (arrival)
+		buf_addf(b, ",\"received\":%ju", (uintmax_t)cfg->told);
 	if (cfg->tasks > 0)
 		buf_addf(b, ",\"tasks\":{\"done\":%ju,\"of\":%ju}",
 		    (uintmax_t)cfg->tasks_done, (uintmax_t)cfg->tasks);
@@ -445,11 +451,8 @@ close_all(struct config *cfg)
 			output_close(cfg->side[i]);
 	if (dot != NULL) {
 		report_dot(&cfg->tally, cfg->all, &b);
-		if (is_stdout(dot))
-			output_text(
-			    filter_settings.output, filter_settings.gzip, &b);
-		else
-			output_text(dot, false, &b);
+		output_text(is_stdout(dot) ? filter_settings.output : dot,
+		    is_stdout(dot) && filter_settings.gzip, &b);
 	}
 	tally_free(&cfg->tally);
 	free(cfg->exogenous);
@@ -503,6 +506,7 @@ set_up(struct config *cfg, struct filter *f)
 	f->line = line;
 	f->end = end;
 	f->stats = stats;
+	cfg->plan.arrival.wanted = arrival;
 	replay_plan(&cfg->plan, cfg->all, f->plan);
 	f->reads_profile = journeys_read_profile(cfg->all);
 	tally_init(&cfg->tally, cfg->all);
@@ -532,6 +536,9 @@ set_replications(void)
 		replications = simulated;
 	else if (backtest != NULL)
 		replications = 199;
+	if (arrival && replications > 0)
+		usage_error("--arrival is for real events: a forecast's come "
+			    "as they happen");
 	if (until != NULL && replications == 0)
 		usage_error("--until-halfwidth needs --simulate or --backtest");
 	for (i = 0; i < FILTER_SIDES; i++)
@@ -573,6 +580,8 @@ main(int argc, char **argv)
 	status = filter_run(&f, argv + first, argc - first);
 	if (replications > 0)
 		write_forecast(&cfg);
+	if (arrival && cfg.told == 0)
+		warning("--arrival: no event says when it came (receivedAt)");
 	status = who_status(cfg.who, cfg.found, status);
 	if (cfg.unmet && status == OK)
 		status = NO;

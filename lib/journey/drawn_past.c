@@ -12,7 +12,8 @@ static void
 add_history(struct buf *b, struct replay *r)
 {
 	const struct js_line *js =
-	    r->plan->world.wanted ? world_at(&r->world, r->n) : r->js;
+	    r->plan->world.wanted ? world_at(&r->world, r->n, r->engine.now)
+				  : r->js;
 	const char *end = js->p + js->len;
 	struct js_val v;
 

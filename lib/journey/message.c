@@ -74,11 +74,13 @@ static struct expr_value
 value_of(struct scribe *w, const struct journey *j, int expr,
     const struct instance *x, int64_t t)
 {
-	struct expr_run *run = replay_run(w->replay, j, t);
+	uint32_t event = x->event;
+	struct expr_run *run;
 
-	return x->event != NO_EVENT
-		   ? expr_eval_event(run, expr, x->event, t, NULL)
-		   : expr_eval(run, expr, t, NULL);
+	if (event == NO_EVENT)
+		return expr_eval(replay_run(w->replay, j, t), expr, t, NULL);
+	run = replay_run_event(w->replay, j, t, &event);
+	return expr_eval_event(run, expr, event, t, NULL);
 }
 
 static void

@@ -41,6 +41,7 @@ replay_plan(struct replay_plan *p, struct journeys *all, struct js_plan *plan)
 		p->world.wanted = p->world.wanted || all->j[i].reads_traits;
 	}
 	world_plan(&p->world, plan, p->traits);
+	arrival_plan(&p->arrival, plan);
 }
 
 static struct js_val
@@ -49,12 +50,30 @@ cell(const struct replay *r, size_t event, int col)
 	return r->js->each[event * r->js->neachcol + (size_t)col];
 }
 
+/* When an event is there to be seen. */
+static int64_t
+came(const struct replay *r, size_t event)
+{
+	return r->plan->arrival.wanted ? r->arrival.came[event]
+				       : r->time[event];
+}
+
+/* The i-th event to be seen. */
+static uint32_t
+event_of(const struct replay *r, size_t i)
+{
+	return r->plan->arrival.wanted ? r->arrival.order[i].event
+				       : (uint32_t)i;
+}
+
 /* Events at t or before. */
 static size_t
 seen_at(const struct replay *r, int64_t t)
 {
 	size_t n = r->at;
 
+	if (r->plan->arrival.wanted)
+		return r->arrival.seen;
 	while (n < r->n && r->time[n] <= t)
 		n++;
 	while (n > 0 && r->time[n - 1] > t)
@@ -62,21 +81,38 @@ seen_at(const struct replay *r, int64_t t)
 	return n;
 }
 
+/* The line as it was known at t; *at tells it from others. */
+static const struct js_line *
+line_at(struct replay *r, const struct journey *j, int64_t t, uint64_t *at)
+{
+	const struct js_line *line = r->js;
+	uint64_t epoch = 0, before;
+
+	if (j->reads_traits && r->world.ntold > 0) {
+		r->then = *world_at(&r->world, seen_at(r, t), t);
+		r->then.neach = r->happened;
+		line = &r->then;
+		epoch = r->world.epoch;
+	}
+	if (r->plan->arrival.wanted) {
+		before = r->arrival.serial;
+		line = arrival_at(
+		    &r->arrival, line, line == r->js ? 0 : epoch + 1, t);
+		r->turn += r->arrival.serial != before;
+		epoch |= (uint64_t)!r->arrival.whole << 31;
+	}
+	*at = (uint64_t)r->turn << 32 | epoch;
+	return line;
+}
+
 struct expr_run *
 replay_run(struct replay *r, const struct journey *j, int64_t t)
 {
 	size_t i = (size_t)(j - r->all->j);
-	const struct js_line *line = r->js;
-	uint64_t at = (uint64_t)r->turn << 32;
-	const struct js_line *made;
+	uint64_t at;
+	const struct js_line *line = line_at(r, j, t, &at), *made;
 	const char *why;
 
-	if (j->reads_traits && r->world.ntold > 0) {
-		r->then = *world_at(&r->world, seen_at(r, t));
-		r->then.neach = r->n;
-		line = &r->then;
-		at |= r->world.epoch;
-	}
 	if (j->uses != NULL) {
 		made = uses_line(r->uses[i], line, at, seen_at(r, t), t, &why);
 		if (made != NULL)
@@ -94,6 +130,17 @@ replay_run(struct replay *r, const struct journey *j, int64_t t)
 	return r->run[i];
 }
 
+struct expr_run *
+replay_run_event(
+    struct replay *r, const struct journey *j, int64_t t, uint32_t *event)
+{
+	struct expr_run *run = replay_run(r, j, t);
+
+	if (r->plan->arrival.wanted)
+		*event = arrival_place(&r->arrival, *event);
+	return run;
+}
+
 /* ---- the source ---- */
 
 static bool
@@ -103,9 +150,9 @@ peek(void *arg, struct happening *h)
 
 	if (r->at >= r->n)
 		return false;
-	h->t = r->time[r->at];
-	h->event = (uint32_t)r->at;
-	h->kind = r->kind[r->at];
+	h->event = event_of(r, r->at);
+	h->t = came(r, h->event);
+	h->kind = r->kind[h->event];
 	h->response = NONE;
 	h->origin = 0;
 	h->begins = true;
@@ -144,11 +191,11 @@ same_key(struct replay *r, const struct journey *j, const struct trigger *on,
     uint32_t event, const struct instance *x)
 {
 	struct buf *b = &r->text;
+	int64_t t = came(r, event);
+	struct expr_run *run = replay_run_event(r, j, t, &event);
 
 	b->len = 0;
-	plain(expr_eval_event(replay_run(r, j, r->time[event]), on->key, event,
-		  r->time[event], NULL),
-	    b);
+	plain(expr_eval_event(run, on->key, event, t, NULL), b);
 	return b->len == x->keylen &&
 	       memcmp(b->p, engine_key(&r->engine, x), b->len) == 0;
 }
@@ -158,12 +205,16 @@ matches(void *arg, const struct journey *j, const struct trigger *on,
     const struct happening *h, const struct instance *x)
 {
 	struct replay *r = arg;
+	uint32_t event = h->event;
+	struct expr_run *run;
 
 	if (!on->event || !has_kind(on, h->kind))
 		return false;
-	if (on->where != NONE &&
-	    !expr_event_true(replay_run(r, j, h->t), on->where, h->event, h->t))
-		return false;
+	if (on->where != NONE) {
+		run = replay_run_event(r, j, h->t, &event);
+		if (!expr_event_true(run, on->where, event, h->t))
+			return false;
+	}
 	if (x != NULL && on->key != NONE && !same_key(r, j, on, h->event, x))
 		return false;
 	return on->when == NONE ||
@@ -186,8 +237,13 @@ static bool
 entry_holds(void *arg, const struct journey *j, int expr,
     const struct instance *x, int64_t t)
 {
-	return x->event != NO_EVENT &&
-	       expr_event_true(replay_run(arg, j, t), expr, x->event, t);
+	uint32_t event = x->event;
+	struct expr_run *run;
+
+	if (event == NO_EVENT)
+		return false;
+	run = replay_run_event(arg, j, t, &event);
+	return expr_event_true(run, expr, event, t);
 }
 
 static void
@@ -195,14 +251,15 @@ key_of(void *arg, const struct journey *j, const struct happening *h,
     struct buf *b)
 {
 	struct replay *r = arg;
+	uint32_t event = h->event;
+	struct expr_run *run;
 	struct js_val v;
 	const char *p;
 	size_t n;
 
 	if (j->entry.key != NONE) {
-		plain(expr_eval_event(replay_run(r, j, h->t), j->entry.key,
-			  h->event, h->t, NULL),
-		    b);
+		run = replay_run_event(r, j, h->t, &event);
+		plain(expr_eval_event(run, j->entry.key, event, h->t, NULL), b);
 		return;
 	}
 	v = cell(r, h->event, r->plan->message_id);
@@ -224,7 +281,7 @@ zone(void *arg, const struct journey *j)
 
 	if (!j->recipient)
 		return j->zone;
-	line = world_at(&r->world, seen_at(r, r->engine.now));
+	line = world_at(&r->world, seen_at(r, r->engine.now), r->engine.now);
 	if (!r->has_zone || r->zone_epoch != r->world.epoch) {
 		r->has_zone = true;
 		r->zone_epoch = r->world.epoch;
@@ -244,18 +301,22 @@ instant(void *arg, const struct journey *j, int expr, const struct instance *x,
     int64_t t, int64_t *at)
 {
 	struct replay *r = arg;
-	struct expr_run *run = replay_run(r, j, t);
+	const struct zone *z = zone(r, j);
+	bool of_event = x != NULL && j->entry.kind == ENTRY_EVENT;
+	uint32_t event = of_event ? x->event : NO_EVENT;
+	struct expr_run *run;
 	struct expr_value v;
 
-	if (x != NULL && j->entry.kind == ENTRY_EVENT) {
-		if (x->event == NO_EVENT)
-			return false;
-		v = expr_eval_event(run, expr, x->event, t, NULL);
+	if (of_event && event == NO_EVENT)
+		return false;
+	if (of_event) {
+		run = replay_run_event(r, j, t, &event);
+		v = expr_eval_event(run, expr, event, t, NULL);
 	} else
-		v = expr_eval(run, expr, t, NULL);
+		v = expr_eval(replay_run(r, j, t), expr, t, NULL);
 	*at = v.time;
 	if (v.type == EXPR_TEXT)
-		return when_parse_in(v.p, v.len, zone(r, j), at);
+		return when_parse_in(v.p, v.len, z, at);
 	return v.type == EXPR_TIME;
 }
 
@@ -269,67 +330,18 @@ last(void *arg, const struct journey *j, const struct trigger *on, int64_t t,
 
 	/* Events at exactly t that are not yet taken count: they come first
 	 * (engine.h). */
-	for (i = r->n; i-- > 0;) {
-		if (r->time[i] > t)
+	for (i = r->happened; i-- > 0;) {
+		h.t = came(r, i);
+		if (h.t > t)
 			continue;
-		h.t = r->time[i];
 		h.event = (uint32_t)i;
 		h.kind = r->kind[i];
 		if (matches(r, j, on, &h, NULL)) {
-			*at = h.t;
+			*at = r->time[i];
 			return true;
 		}
 	}
 	return false;
-}
-
-/* `openid` also takes what is scoped: openid@APP, the first. */
-static bool
-is_namespace(struct js_val key, const char *name, size_t n)
-{
-	return key.len >= n + 2 && memcmp(key.p + 1, name, n) == 0 &&
-	       (key.len == n + 2 || key.p[n + 1] == '@');
-}
-
-static bool
-find_address(const struct replay *r, const char *const *name,
-    struct js_val *namespace, struct js_val *value)
-{
-	struct js_iter it;
-	struct js_val key, v;
-
-	for (; name != NULL && *name != NULL; name++) {
-		if (r->js->slot[r->plan->ids].type != JS_OBJECT)
-			return false;
-		it = js_iterate(r->js->slot[r->plan->ids]);
-		while (js_next(&it, &key, &v)) {
-			if (!is_namespace(key, *name, strlen(*name)))
-				continue;
-			if (v.type == JS_ARRAY)
-				v = js_element(v, 0);
-			if (v.type != JS_STRING)
-				continue;
-			*namespace = key;
-			*value = v;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* A journey's messages go over one channel, as a rule. */
-const struct address *
-replay_address(struct replay *r, const struct channel *c)
-{
-	struct address *a = &r->address;
-
-	if (r->addressed != c || r->addressed_turn != r->turn) {
-		r->addressed = c;
-		r->addressed_turn = r->turn;
-		r->has_address =
-		    find_address(r, c->address, &a->namespace, &a->value);
-	}
-	return r->has_address ? a : NULL;
 }
 
 static bool
@@ -347,10 +359,11 @@ quota(void *arg, const struct instance *x, const struct step *s, int64_t t)
 	struct js_val v = {.type = JS_MISSING};
 	const char *id = r->source.who;
 	size_t n = r->source.wholen;
+	uint32_t event = r->at > 0 ? event_of(r, r->at - 1) : NO_EVENT;
 
 	(void)x;
-	if (r->at > 0 && r->time[r->at - 1] == t)
-		v = cell(r, r->at - 1, r->plan->message_id);
+	if (event != NO_EVENT && came(r, event) == t)
+		v = cell(r, event, r->plan->message_id);
 	if (v.type == JS_STRING) {
 		r->text.len = 0;
 		id = js_text(v, &r->text, &n);
@@ -385,6 +398,7 @@ replay_init(struct replay *r, const struct journeys *all,
 	r->bound = mem_alloc(all->n, sizeof(const struct js_line *));
 	r->bound_at = mem_alloc(all->n, sizeof *r->bound_at);
 	r->world.plan = &plan->world;
+	r->arrival.plan = &plan->arrival;
 	r->uses = mem_alloc(all->n, sizeof(struct uses_run *));
 	for (i = 0; i < all->n; i++)
 		if (all->j[i].uses != NULL)
@@ -418,6 +432,7 @@ replay_free(struct replay *r)
 	free(r->bound);
 	free(r->bound_at);
 	world_free(&r->world);
+	arrival_free(&r->arrival);
 	for (i = 0; i < r->all->n; i++)
 		uses_close(r->uses[i]);
 	free(r->uses);
@@ -468,7 +483,7 @@ read_events(struct replay *r, int64_t now)
 			break;
 		r->kind[i] = kind_of(r, cell(r, i, r->plan->event));
 	}
-	r->n = i;
+	r->happened = r->n = i;
 }
 
 /* A record's text: decoded once into keys that stay for the customer. */
@@ -515,7 +530,7 @@ read_sends(struct replay *r)
 	/* Decoded texts must not move while they are pointed at. */
 	r->key.len = 0;
 	buf_room(&r->key, r->js->len);
-	for (i = 0; i < r->n; i++) {
+	for (i = 0; i < r->happened; i++) {
 		if (r->kind[i] != r->all->sent_kind)
 			continue;
 		e->sent = mem_grow(
@@ -530,15 +545,31 @@ read_sends(struct replay *r)
 	}
 }
 
+/* False: an event does not say well when it came. */
+static bool
+begin_arrival(struct replay *r, int64_t now, struct js_val *bad)
+{
+	if (!r->plan->arrival.wanted)
+		return true;
+	if (!arrival_begin(
+		&r->arrival, r->js, r->time, r->happened, now, &r->n, bad))
+		return false;
+	r->world.came = r->arrival.came;
+	r->world.ncame = r->happened;
+	return true;
+}
+
 const char *
 replay_begin(
     struct replay *r, const struct js_line *js, int64_t now, size_t *col)
 {
-	struct js_val id = js->slot[r->plan->profile_id];
+	static const char not_arrived[] =
+	    "receivedAt is not a time such as 2026-11-11T02:00:00.000Z";
+	struct js_val id = js->slot[r->plan->profile_id], bad;
 
 	r->line = r->js = js;
 	r->turn++;
-	r->at = r->n = 0;
+	r->at = r->n = r->happened = 0;
 	r->fault = NULL;
 	r->has_zone = false;
 	if (id.type != JS_STRING || id.escaped)
@@ -546,11 +577,13 @@ replay_begin(
 	read_events(r, now);
 	world_begin(&r->world, js);
 	r->seen = *js;
-	r->seen.neach = r->n;
+	r->seen.neach = r->happened;
 	r->js = &r->seen;
+	if (!begin_arrival(r, now, &bad))
+		return fault(r, bad, col, not_arrived);
 	r->source.who = id.p + 1;
 	r->source.wholen = id.len - 2;
-	r->source.born = r->n > 0 ? r->time[0] : WHEN_NEVER;
+	r->source.born = r->n > 0 ? came(r, event_of(r, 0)) : WHEN_NEVER;
 	engine_begin(&r->engine, &r->source);
 	read_sends(r);
 	return NULL;

@@ -7,6 +7,7 @@
 #define CDP_JOURNEY_REPLAY_H
 
 #include "../filter.h"
+#include "arrival.h"
 #include "engine.h"
 #include "quota.h"
 #include "uses.h"
@@ -18,8 +19,11 @@ struct replay_plan { /* slots and columns in the scan plan */
 	int time, event, message_id, properties;
 	int member; /* `journeys` */
 	struct world_plan world;
+	struct arrival_plan arrival; /* wanted: an event is seen from when it
+					came, not from when it happened */
 };
-/* Adds what replay and the expressions read; once, before any replay. */
+/* Adds what replay and the expressions read; once, before any replay, but
+ * after arrival.wanted. */
 void replay_plan(struct replay_plan *, struct journeys *, struct js_plan *);
 
 struct replay {
@@ -38,10 +42,11 @@ struct replay {
 	struct world world;
 	struct uses_run **uses; /* by journey, NULL: it uses none */
 	uint32_t turn;
+	struct arrival arrival;
 	int64_t *time; /* of the events up to now */
 	int *kind;
-	size_t n, at, cap;
-	int64_t until;           /* events later are not there */
+	size_t happened;         /* events up to now */
+	size_t n, at, cap;       /* those that had come; those that are taken */
 	const struct zone *zone; /* the customer's, as of the world's epoch */
 	size_t zone_epoch;
 	bool has_zone;
@@ -73,6 +78,9 @@ const char *replay_begin(
 
 /* For observers: the run bound to the customer as of t. */
 struct expr_run *replay_run(struct replay *, const struct journey *, int64_t t);
+/* The same to ask about an event of the line, whose place it may change. */
+struct expr_run *replay_run_event(
+    struct replay *, const struct journey *, int64_t t, uint32_t *event);
 /* The address on a channel: the first id of its first namespace that the
  * customer has; NULL: none, or the channel names no namespace. */
 const struct address *replay_address(struct replay *, const struct channel *);

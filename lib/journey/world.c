@@ -132,6 +132,14 @@ fold_untold(struct world *w)
 	}
 }
 
+static bool
+is_known(const struct world *w, size_t event)
+{
+	if (w->came == NULL)
+		return event < w->seen;
+	return event < w->ncame && w->came[event] <= w->t;
+}
+
 static void
 build(struct world *w)
 {
@@ -142,7 +150,7 @@ build(struct world *w)
 
 	w->ntrait = b->len = w->text.len = 0;
 	for (i = 0; i < w->ntold; i++)
-		fold_event(w, w->told[i], i >= w->epoch);
+		fold_event(w, w->told[i], !is_known(w, w->told[i]));
 	fold_untold(w);
 	buf_byte(b, '{');
 	for (i = 0; i < w->ntrait; i++) {
@@ -167,12 +175,18 @@ build(struct world *w)
 }
 
 const struct js_line *
-world_at(struct world *w, size_t seen)
+world_at(struct world *w, size_t seen, int64_t t)
 {
-	size_t epoch = w->ntold;
+	size_t i, epoch = w->ntold;
 
-	while (epoch > 0 && w->told[epoch - 1] >= seen)
-		epoch--;
+	w->seen = seen;
+	w->t = t;
+	if (w->came == NULL)
+		while (epoch > 0 && w->told[epoch - 1] >= seen)
+			epoch--;
+	else
+		for (i = epoch = 0; i < w->ntold; i++)
+			epoch += is_known(w, w->told[i]);
 	if (epoch != w->epoch) {
 		w->epoch = epoch;
 		if (epoch < w->ntold)
