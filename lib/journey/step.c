@@ -31,7 +31,7 @@ end(struct engine *e, struct instance *x, int64_t t, enum state state,
 	x->since = t;
 	x->until = x->recheck = WHEN_NEVER;
 	e->lingering -= x->lingers;
-	x->lingers = j->goal.set && !x->goal && x->deadline > t;
+	x->lingers = j->goal.set && !x->goal && x->deadline >= t;
 	tally_count(e->tally, &e->tally->done[x->journey]);
 	e->lingering += x->lingers;
 	if (!x->lingers)
