@@ -1,4 +1,5 @@
 /* cdp-merge-id: events to customers, one line each. */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,8 +78,9 @@ struct run {
 	struct counts n;
 	struct output *out;
 	struct buf answer;
-	bool asked, no;   /* an answer, not lines; it is no */
-	uint32_t *events; /* by set */
+	bool asked, no;       /* an answer, not lines; it is no */
+	uint32_t *events;     /* by set */
+	uint64_t events_left; /* settled, and not evidence alone */
 	uint64_t proofs;
 	/* what looks at every customer; NULL where not asked for */
 	struct profiles *profiles;
@@ -95,6 +97,7 @@ saw(void *arg, const struct event *e)
 
 	uint32_t set = evidence_set(r->ev, e->set);
 
+	r->events_left += !(e->flags & EVENT_STUB);
 	evidence_saw(r->ev, set, e->time);
 	if (r->events != NULL && !(e->flags & EVENT_STUB))
 		r->events[set]++;
@@ -118,11 +121,10 @@ read_all(struct run *r, char **files, int n)
 	r->n.bytes_in = input_bytes(in);
 	input_close(in);
 	reader_close(&r->reader);
-	store_settle(r->store, &r->n);
 	evidence_begin(r->ev);
 	if (what_if != NULL || healthy)
 		r->events = mem_alloc(evidence_sets(r->ev), sizeof *r->events);
-	store_each(r->store, saw, r);
+	store_settle(r->store, &r->n, saw, r);
 	links_solve(r->l);
 	if (r->then != NULL)
 		links_solve(r->then);
@@ -179,8 +181,6 @@ over_budget(const struct run *r, uint64_t changed)
 static void
 ask(struct run *r, const char *second)
 {
-	r->asked = explain_id != NULL || what_if != NULL || healthy ||
-		   truth_file != NULL || forget_id != NULL;
 	if (explain_id != NULL)
 		r->explain =
 		    explain_new(r->l, named(r, explain_id), named(r, second));
@@ -194,14 +194,6 @@ ask(struct run *r, const char *second)
 }
 
 /* ---- every customer's events ---- */
-
-static void
-meet(void *arg, const struct event *e)
-{
-	struct run *r = arg;
-
-	r->n.filtered += !(e->flags & EVENT_STUB);
-}
 
 static void
 customer(void *arg, uint32_t rank, struct event *e, size_t n)
@@ -239,7 +231,7 @@ write_all(struct run *r)
 		changes_begin(r->changes, r->l);
 	}
 	if (r->profiles == NULL)
-		store_each(r->store, meet, r);
+		r->n.filtered += r->events_left;
 	if (r->profiles != NULL || r->proof != NULL || r->changes != NULL ||
 	    r->explain != NULL || r->truth != NULL)
 		store_group(
@@ -263,11 +255,8 @@ finish(struct run *r)
 {
 	struct buf more = {0};
 	const struct reader *in = &r->reader;
-	uint32_t set, sets = 0;
 	int status;
 
-	for (set = 0; set < evidence_sets(r->ev); set++)
-		sets += r->ev->first[set] != EVIDENCE_NEVER;
 	r->n.bytes_out = output_bytes(r->out);
 	output_keep(r->out);
 	r->n.rejected = reject_count(in->rejects);
@@ -278,9 +267,10 @@ finish(struct run *r)
 	    "\"shared\":%zu,\"refused\":%zu",
 	    (unsigned long long)(r->profiles != NULL ? r->profiles->lines
 						     : r->l->n),
-	    intern_count(r->ev->ids), sets, (unsigned long long)in->profiles,
-	    (unsigned long long)in->later, (unsigned long long)in->retracted,
-	    (unsigned long long)in->forgot, (unsigned long long)r->proofs,
+	    intern_count(r->ev->ids), r->ev->seen,
+	    (unsigned long long)in->profiles, (unsigned long long)in->later,
+	    (unsigned long long)in->retracted, (unsigned long long)in->forgot,
+	    (unsigned long long)r->proofs,
 	    (unsigned long long)in->dropped_members,
 	    (unsigned long long)r->l->ignored, r->l->nshared, r->l->nrefused);
 	status = reject_close(in->rejects, &r->n, more.p);
@@ -297,8 +287,12 @@ begin(struct run *r)
 		r->other = guards_read(what_if);
 		guards_join_proxies(r->g, r->other);
 	}
+	r->asked = explain_id != NULL || what_if != NULL || healthy ||
+		   truth_file != NULL || forget_id != NULL;
 	r->ev = evidence_new(r->g->nproxy);
 	r->l = links_new(r->g, r->ev);
+	r->l->lines_only =
+	    !r->asked && evidence_out == NULL && changes_file == NULL;
 	if (what_if != NULL)
 		r->then = links_new(r->other, r->ev);
 	r->store = store_new(memory, filter_settings.tmp);
@@ -351,6 +345,8 @@ main(int argc, char **argv)
 	static struct run r;
 	const char *second = NULL;
 
+	/* Large tables that are freed go back to the system at once. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	check_options();
 	output_promise(filter_settings.output);
 	r.g = guards_read(rules);

@@ -14,7 +14,7 @@ struct slot {
 	uint32_t hash, id;
 };
 
-/* Open addressing, at most 5/8 full; texts lie back to back in one run. */
+/* Open addressing, at most 3/4 full; texts lie back to back in one run. */
 struct intern {
 	struct slot *slots;
 	size_t nslots;
@@ -80,6 +80,22 @@ intern_hash(const char *p, size_t n)
 	return fold(fold(tail(p, n) ^ seeds[3], h | 1), seeds[2] | 1);
 }
 
+static void
+put(struct intern *in, struct slot s)
+{
+	size_t k = s.hash & (in->nslots - 1);
+
+	while (in->slots[k].id != INTERN_NONE)
+		k = (k + 1) & (in->nslots - 1);
+	in->slots[k] = s;
+}
+
+static void
+empty(struct intern *in)
+{
+	memset(in->slots, 0xff, in->nslots * sizeof *in->slots);
+}
+
 struct intern *
 intern_new(void)
 {
@@ -87,7 +103,7 @@ intern_new(void)
 
 	in->nslots = 64;
 	in->slots = mem_alloc(in->nslots, sizeof *in->slots);
-	memset(in->slots, 0xff, in->nslots * sizeof *in->slots);
+	empty(in);
 	return in;
 }
 
@@ -122,20 +138,39 @@ static void
 widen(struct intern *in)
 {
 	struct slot *old = in->slots;
-	size_t n = in->nslots, i, k;
+	size_t n = in->nslots, i;
 
 	in->nslots = n * 2;
 	in->slots = mem_resize(NULL, in->nslots, sizeof *in->slots);
-	memset(in->slots, 0xff, in->nslots * sizeof *in->slots);
-	for (i = 0; i < n; i++) {
-		if (old[i].id == INTERN_NONE)
-			continue;
-		k = old[i].hash & (in->nslots - 1);
-		while (in->slots[k].id != INTERN_NONE)
-			k = (k + 1) & (in->nslots - 1);
-		in->slots[k] = old[i];
-	}
+	empty(in);
+	for (i = 0; i < n; i++)
+		if (old[i].id != INTERN_NONE)
+			put(in, old[i]);
 	free(old);
+}
+
+void
+intern_rest(struct intern *in)
+{
+	free(in->slots);
+	in->slots = NULL;
+}
+
+void
+intern_wake(struct intern *in)
+{
+	uint32_t id;
+	const char *p;
+	size_t n;
+
+	if (in->slots != NULL)
+		return;
+	in->slots = mem_resize(NULL, in->nslots, sizeof *in->slots);
+	empty(in);
+	for (id = 0; id < in->count; id++) {
+		p = intern_text(in, id, &n);
+		put(in, (struct slot){(uint32_t)intern_hash(p, n), id});
+	}
 }
 
 static uint32_t
@@ -157,7 +192,7 @@ add(struct intern *in, uint32_t hash, const char *p, size_t n)
 	in->ends[in->count] = from + n;
 	s->hash = hash;
 	s->id = in->count++;
-	if (in->count > in->nslots / 8 * 5)
+	if (in->count > in->nslots / 4 * 3)
 		widen(in);
 	return in->count - 1;
 }
@@ -241,7 +276,7 @@ intern_count(const struct intern *in)
 void
 intern_clear(struct intern *in)
 {
-	memset(in->slots, 0xff, in->nslots * sizeof *in->slots);
+	empty(in);
 	in->count = 0;
 }
 

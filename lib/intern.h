@@ -28,6 +28,10 @@ void intern_add_all(
 uint32_t intern_find(const struct intern *, const char *p, size_t n);
 const char *intern_text(const struct intern *, uint32_t id, size_t *n);
 uint32_t intern_count(const struct intern *);
+/* Gives the table back that finds texts, until intern_wake makes it anew:
+ * meanwhile only intern_text and intern_count may be asked. */
+void intern_rest(struct intern *);
+void intern_wake(struct intern *);  /* nothing, where it did not rest */
 void intern_clear(struct intern *); /* as new, its memory kept */
 void intern_free(struct intern *);
 

@@ -9,7 +9,7 @@
 
 #define BLOCK 65536
 #define LARGE ((size_t)8 << 20)
-#define HUGE ((uintptr_t)2 << 20)
+#define PAGE ((uintptr_t)4096)
 
 struct arena_block {
 	struct arena_block *below;
@@ -26,15 +26,16 @@ product(size_t n, size_t size)
 }
 
 /* Large tables are read at random: with small pages a third of that time goes
- * into finding the page.  Advice only. */
+ * into finding the page.  Advice only; on all of a mapping, for realloc moves
+ * only an undivided one without a copy. */
 static void *
 in_huge_pages(void *p, size_t bytes)
 {
-	uintptr_t from = ((uintptr_t)p + HUGE - 1) & ~(HUGE - 1);
-	uintptr_t to = ((uintptr_t)p + bytes) & ~(HUGE - 1);
+	uintptr_t from = (uintptr_t)p & ~(PAGE - 1);
+	uintptr_t to = ((uintptr_t)p + bytes + PAGE - 1) & ~(PAGE - 1);
 	int saved = errno;
 
-	if (bytes >= LARGE && to > from)
+	if (bytes >= LARGE)
 		madvise((void *)from, to - from, MADV_HUGEPAGE);
 	errno = saved;
 	return p;

@@ -274,7 +274,7 @@ tell_joined(struct changes *c, uint32_t rank)
 		mem_sort_by(ids, n, sizeof *ids, by_text, c->ev);
 		b = line(c, "joined");
 		buf_adds(b, ",\"profile_id\":");
-		add_uuid(b, l->uuid[rank]);
+		add_uuid(b, l->customer[rank].uuid);
 		buf_adds(b, ",\"ids\":[");
 		for (i = 0; i < n; i++) {
 			if (i > 0)
@@ -302,21 +302,21 @@ tell_customer(struct changes *c, uint32_t rank, size_t from, size_t to,
 	if (to == from) {
 		b = line(c, "created");
 		buf_adds(b, ",\"profile_id\":");
-		add_uuid(b, l->uuid[rank]);
+		add_uuid(b, l->customer[rank].uuid);
 		buf_adds(b, "}\n");
 	} else if (to - from > 1) {
 		b = line(c, "merged");
 		buf_adds(b, ",\"profile_id\":");
-		add_uuid(b, l->uuid[rank]);
+		add_uuid(b, l->customer[rank].uuid);
 		add_uuids(b, "from", u, to - from);
 		buf_adds(b, "}\n");
 	} else {
 		old = c->old[(uint32_t)c->move[from]].uuid;
-		if (memcmp(old, l->uuid[rank], 16) != 0 &&
+		if (memcmp(old, l->customer[rank].uuid, 16) != 0 &&
 		    spread[(uint32_t)c->move[from]] == 1) {
 			b = line(c, "renamed");
 			buf_adds(b, ",\"profile_id\":");
-			add_uuid(b, l->uuid[rank]);
+			add_uuid(b, l->customer[rank].uuid);
 			buf_adds(b, ",\"from\":");
 			add_uuid(b, old);
 			buf_adds(b, "}\n");
@@ -336,7 +336,7 @@ tell_old(struct changes *c, size_t i, const uint64_t *into, size_t n)
 	size_t k;
 
 	for (k = 0; k < n; k++)
-		memcpy(u[k], c->l->uuid[(uint32_t)into[k]], 16);
+		memcpy(u[k], c->l->customer[(uint32_t)into[k]].uuid, 16);
 	b = line(c, n == 0 ? "gone" : "split");
 	buf_adds(b, ",\"profile_id\":");
 	add_uuid(b, c->old[i].uuid);

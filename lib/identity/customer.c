@@ -9,11 +9,6 @@
 #include "link.h"
 #include "mem.h"
 
-struct named {
-	unsigned char uuid[16];
-	uint32_t root;
-};
-
 /* Earliest first seen, then priority, then bytes. */
 static bool
 earlier(const struct links *l, uint32_t a, uint32_t b)
@@ -49,12 +44,28 @@ find_anchors(struct links *l)
 	return best;
 }
 
+/* Shared identifiers of a set, for the line of the customer with that root. */
+static void
+note_shares(
+    struct links *l, uint32_t root, const uint32_t *ids, size_t n, size_t *cap)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!(l->flag[ids[i]] & LINK_SHARED))
+			continue;
+		l->shares =
+		    mem_grow(l->shares, cap, l->nshares + 1, sizeof *l->shares);
+		l->shares[l->nshares++] = (uint64_t)root << 32 | ids[i];
+	}
+}
+
 /* By set: the root of the customer whose event it is. */
 static void
 find_owners(struct links *l)
 {
 	uint32_t set, *ids, id;
-	size_t n;
+	size_t n, cap = 0;
 
 	l->rank = mem_resize(
 	    l->rank, evidence_sets(l->ev) + (size_t)1, sizeof *l->rank);
@@ -66,83 +77,81 @@ find_owners(struct links *l)
 		id = links_strongest(l, ids, n, false);
 		if (id == LINK_NONE)
 			id = links_strongest(l, ids, n, true);
-		if (id != LINK_NONE)
-			l->rank[set] = links_root(l, id);
+		if (id == LINK_NONE)
+			continue;
+		l->rank[set] = links_root(l, id);
+		if (l->nshared > 0)
+			note_shares(l, l->rank[set], ids, n, &cap);
 	}
 }
 
 static int
 by_uuid(const void *a, const void *b)
 {
-	return memcmp(a, b, sizeof((struct named *)0)->uuid);
+	return memcmp(a, b, sizeof((struct link_customer *)0)->uuid);
 }
+
+#define BITS 12
 
 static uint32_t
-bucket_of(const struct named *x, int bits)
+bucket_of(const struct link_customer *c)
 {
-	const unsigned char *u = x->uuid;
-
-	return ((uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 |
-		   (uint32_t)u[2] << 8 | u[3]) >>
-	       (32 - bits);
+	return ((uint32_t)c->uuid[0] << 8 | c->uuid[1]) >> (16 - BITS);
 }
 
-/* The ids are hashes: as many buckets as customers, by their leading bits,
- * hold about one each. */
-static struct named *
-sort_named(struct named *all, size_t n)
+/* In place: by the leading bits, which are a hash's, into buckets of one
+ * size, going round the cycles of who stands where another belongs ("American
+ * flag sort", McIlroy, Bostic and McIlroy 1993); then each bucket. */
+static void
+sort_customers(struct link_customer *all, size_t n)
 {
-	struct named *sorted = mem_resize(NULL, n, sizeof *sorted);
-	uint32_t *start, bucket;
-	int bits = 1;
+	uint32_t start[(1 << BITS) + 1] = {0}, next[1 << BITS], b, to;
+	struct link_customer one, other;
 	size_t i;
 
-	while (bits < 24 && (size_t)1 << bits < n)
-		bits++;
-	start = mem_alloc(((size_t)1 << bits) + 2, sizeof *start);
 	for (i = 0; i < n; i++)
-		start[bucket_of(&all[i], bits) + 2]++;
-	for (i = 2; i < ((size_t)1 << bits) + 2; i++)
-		start[i] += start[i - 1];
-	for (i = 0; i < n; i++)
-		sorted[start[bucket_of(&all[i], bits) + 1]++] = all[i];
-	for (bucket = 0; bucket < (uint32_t)1 << bits; bucket++)
-		mem_sort(sorted + start[bucket],
-		    start[bucket + 1] - (size_t)start[bucket], sizeof *sorted,
-		    by_uuid);
-	free(start);
-	free(all);
-	return sorted;
+		start[bucket_of(&all[i]) + 1]++;
+	for (b = 0; b < 1 << BITS; b++) {
+		start[b + 1] += start[b];
+		next[b] = start[b];
+	}
+	for (b = 0; b < 1 << BITS; b++)
+		while (next[b] < start[b + 1]) {
+			one = all[next[b]];
+			while ((to = bucket_of(&one)) != b) {
+				other = all[next[to]];
+				all[next[to]++] = one;
+				one = other;
+			}
+			all[next[b]++] = one;
+		}
+	for (b = 0; b < 1 << BITS; b++)
+		mem_sort(all + start[b], start[b + 1] - (size_t)start[b],
+		    sizeof *all, by_uuid);
 }
 
+/* From anchors by root to ranks by root. */
 static void
 name_customers(struct links *l, uint32_t *best)
 {
-	struct named *all;
-	size_t i, n = 0;
+	struct link_customer *c;
+	size_t i;
 
-	for (i = 0; i < l->known; i++)
-		n += best[i] != LINK_NONE;
-	all = mem_resize(NULL, n, sizeof *all);
 	l->n = 0;
+	for (i = 0; i < l->known; i++)
+		l->n += best[i] != LINK_NONE;
+	c = l->customer = mem_resize(NULL, l->n, sizeof *l->customer);
 	for (i = 0; i < l->known; i++) {
 		if (best[i] == LINK_NONE)
 			continue;
 		l->text.len = 0;
 		evidence_text(l->ev, best[i], &l->text);
-		uuid5_bytes(
-		    l->g->space, l->text.p, l->text.len, all[l->n].uuid);
-		all[l->n++].root = (uint32_t)i;
+		uuid5_bytes(l->g->space, l->text.p, l->text.len, c->uuid);
+		c++->anchor = best[i];
 	}
-	all = sort_named(all, n);
-	l->anchor = mem_resize(NULL, n, sizeof *l->anchor);
-	l->uuid = mem_resize(NULL, n, sizeof *l->uuid);
-	for (i = 0; i < n; i++) {
-		memcpy(l->uuid[i], all[i].uuid, sizeof l->uuid[i]);
-		l->anchor[i] = best[all[i].root];
-		best[all[i].root] = (uint32_t)i;
-	}
-	free(all);
+	sort_customers(l->customer, l->n);
+	for (i = 0; i < l->n; i++)
+		best[links_root(l, l->customer[i].anchor)] = (uint32_t)i;
 }
 
 /* From here on `best` is a root's rank. */
@@ -180,26 +189,15 @@ by_value(const void *a, const void *b)
 static void
 rank_sets(struct links *l, const uint32_t *best)
 {
-	uint32_t set, *ids;
-	size_t n, i, cap = 0, k = 0;
+	uint32_t set;
+	size_t i, k = 0;
 
-	for (set = 0; set < evidence_sets(l->ev); set++) {
+	for (set = 0; set < evidence_sets(l->ev); set++)
 		l->rank[set] = l->rank[set] == LINK_NONE ? (uint32_t)l->n
 							 : best[l->rank[set]];
-		if (l->nshared == 0 || l->rank[set] == l->n)
-			continue;
-		n = links_members(l, set, &ids);
-		for (i = 0; i < n; i++) {
-			if (!(l->flag[ids[i]] & LINK_SHARED))
-				continue;
-			l->shares = mem_grow(
-			    l->shares, &cap, l->nshares + 1, sizeof *l->shares);
-			l->shares[l->nshares++] =
-			    (uint64_t)l->rank[set] << 32 | ids[i];
-		}
-	}
-	if (l->nshares == 0)
-		return;
+	for (i = 0; i < l->nshares; i++)
+		l->shares[i] = (uint64_t)best[l->shares[i] >> 32] << 32 |
+			       (uint32_t)l->shares[i];
 	mem_sort(l->shares, l->nshares, sizeof *l->shares, by_value);
 	for (i = 0; i < l->nshares; i++)
 		if (k == 0 || l->shares[k - 1] != l->shares[i])
@@ -207,17 +205,27 @@ rank_sets(struct links *l, const uint32_t *best)
 	l->nshares = k;
 }
 
+static void
+forget(struct links *l)
+{
+	free(l->canon);
+	free(l->parent);
+	free(l->of_root);
+	l->canon = l->parent = l->of_root = NULL;
+}
+
 void
 links_settle(struct links *l)
 {
-	uint32_t *best;
-
 	find_owners(l);
-	best = find_anchors(l);
-	name_customers(l, best);
-	list_members(l, best);
-	rank_sets(l, best);
-	l->of_root = best;
+	l->of_root = find_anchors(l);
+	if (l->lines_only)
+		evidence_forget_sets(l->ev);
+	name_customers(l, l->of_root);
+	list_members(l, l->of_root);
+	rank_sets(l, l->of_root);
+	if (l->lines_only)
+		forget(l);
 }
 
 uint32_t

@@ -74,6 +74,7 @@ evidence_id(struct evidence *ev, uint16_t space, const char *p, size_t n)
 {
 	uint32_t id, count = intern_count(ev->ids);
 
+	intern_wake(ev->ids);
 	ev->key.len = 0;
 	buf_add(&ev->key, &space, sizeof space);
 	buf_add(&ev->key, p, n);
@@ -107,6 +108,7 @@ evidence_find(const struct evidence *ev, const char *text, size_t n)
 	space = intern_find(ev->spaces, text, k);
 	if (space == INTERN_NONE)
 		return INTERN_NONE;
+	intern_wake(ev->ids);
 	number = (uint16_t)space;
 	buf_add(&key, &number, sizeof number);
 	buf_add(&key, colon + 1, n - k - 1);
@@ -239,11 +241,23 @@ evidence_begin(struct evidence *ev)
 {
 	size_t i, n;
 
+	intern_rest(ev->ids);
+	intern_rest(ev->sets);
 	ev->singles = intern_count(ev->ids);
-	n = evidence_sets(ev);
+	ev->several = intern_count(ev->sets);
+	n = (size_t)ev->singles + ev->several;
 	if (ev->singles >= EVIDENCE_SETS || n >= EVIDENCE_SETS)
 		die("more than 2,147,483,647 identifiers or sets of them");
 	ev->first = mem_resize(ev->first, n, sizeof *ev->first);
 	for (i = 0; i < n; i++)
 		ev->first[i] = EVIDENCE_NEVER;
+}
+
+void
+evidence_forget_sets(struct evidence *ev)
+{
+	free(ev->first);
+	ev->first = NULL;
+	intern_free(ev->sets);
+	ev->sets = NULL;
 }

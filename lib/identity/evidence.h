@@ -22,8 +22,10 @@ struct evidence {
 	struct intern *sets;   /* of two and more: sorted ids, 4 bytes each */
 	uint16_t *space;       /* by id: its namespace */
 	size_t spacecap;
-	uint32_t singles; /* sets of one identifier, when all is read */
+	uint32_t singles; /* sets of one identifier, when all is read, */
+	uint32_t several; /* and of two and more */
 	int64_t *first;   /* by set: its first time, or EVIDENCE_NEVER */
+	uint32_t seen;    /* sets that have a first time */
 	uint32_t proxies; /* namespaces below are proxies, not identifiers */
 	struct buf key;
 };
@@ -64,7 +66,8 @@ size_t evidence_sort(uint32_t *ids, size_t n);
 
 /* The code of a set, sorted or not; sorts the ids in place. */
 uint32_t evidence_code(struct evidence *, uint32_t *ids, size_t n);
-/* All is read; all sets are empty until evidence_saw names their events. */
+/* All is read, and looking up an identifier is dear from now on; all sets are
+ * empty until evidence_saw names their events. */
 void evidence_begin(struct evidence *);
 static inline uint32_t
 evidence_set(const struct evidence *ev, uint32_t code)
@@ -75,14 +78,17 @@ evidence_set(const struct evidence *ev, uint32_t code)
 static inline uint32_t
 evidence_sets(const struct evidence *ev)
 {
-	return ev->singles + intern_count(ev->sets);
+	return ev->singles + ev->several;
 }
 static inline void
 evidence_saw(struct evidence *ev, uint32_t set, int64_t time)
 {
+	ev->seen += ev->first[set] == EVIDENCE_NEVER;
 	if (time < ev->first[set])
 		ev->first[set] = time;
 }
+/* Nobody will ask for members and first times any more. */
+void evidence_forget_sets(struct evidence *);
 /* one: room for the member of a set of one. */
 static inline const uint32_t *
 evidence_members(

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
 #include "mem.h"
 #include "storage.h"
 
@@ -24,31 +23,15 @@ struct group {
 };
 
 static uint32_t
-rank_of(const struct group *g, const struct event *e)
+rank_of(const struct group *g, uint32_t code)
 {
-	return g->rank[evidence_set(g->ev, e->set)];
+	return g->rank[evidence_set(g->ev, code)];
 }
 
-/* Events lie in the order of the input: ask for those that come next. */
+/* One customer's events, by their numbers in h. */
 static void
-fetch_ahead(const struct event *all, const uint32_t *order, const uint32_t *end)
-{
-	const char *p;
-	uint32_t at;
-
-	if (end - order > 2 * AHEAD)
-		__builtin_prefetch(&all[order[2 * AHEAD]]);
-	if (end - order <= AHEAD)
-		return;
-	p = all[order[AHEAD]].p;
-	for (at = 0; at < all[order[AHEAD]].len && at < 512; at += 64)
-		__builtin_prefetch(p + at);
-}
-
-/* One customer's events, by their numbers in `all`. */
-static void
-hand_over(struct group *g, uint32_t rank, const struct event *all,
-    const uint32_t *order, size_t n, const uint32_t *end)
+hand_over(struct group *g, uint32_t rank, struct hold *h, const uint32_t *order,
+    size_t n, const uint32_t *end)
 {
 	size_t i;
 
@@ -56,8 +39,11 @@ hand_over(struct group *g, uint32_t rank, const struct event *all,
 		return;
 	g->scratch = mem_grow(g->scratch, &g->cap, n, sizeof *g->scratch);
 	for (i = 0; i < n; i++) {
-		fetch_ahead(all, order + i, end);
-		g->scratch[i] = all[order[i]];
+		if (end - (order + i) > 2 * AHEAD)
+			__builtin_prefetch(&h->at[order[i + 2 * AHEAD]]);
+		if (end - (order + i) > AHEAD)
+			hold_prefetch(h, order[i + AHEAD]);
+		g->scratch[i] = hold_take(h, order[i]);
 	}
 	events_sort(g->scratch, n);
 	g->take(g->arg, rank, g->scratch, n);
@@ -65,24 +51,25 @@ hand_over(struct group *g, uint32_t rank, const struct event *all,
 
 /* Hands out the events of ranks [from, to). */
 static void
-sort_part(struct group *g, const struct event *e, size_t n, uint32_t from,
-    uint32_t to)
+sort_part(struct group *g, struct hold *h, uint32_t from, uint32_t to)
 {
 	size_t width = to - from, i;
 	uint32_t *start = mem_alloc(width + 2, sizeof *start), *order;
 
-	for (i = 0; i < n; i++)
-		if (!(e[i].flags & EVENT_DEAD))
-			start[rank_of(g, &e[i]) - from + 2]++;
+	for (i = 0; i < h->n; i++) {
+		if (h->key[i] == STORE_DEAD)
+			continue;
+		h->key[i] = rank_of(g, h->key[i]) - from;
+		start[h->key[i] + 2]++;
+	}
 	for (i = 2; i < width + 2; i++)
 		start[i] += start[i - 1];
 	order = mem_resize(NULL, start[width + 1], sizeof *order);
-	for (i = 0; i < n; i++)
-		if (!(e[i].flags & EVENT_DEAD))
-			order[start[rank_of(g, &e[i]) - from + 1]++] =
-			    (uint32_t)i;
+	for (i = 0; i < h->n; i++)
+		if (h->key[i] != STORE_DEAD)
+			order[start[h->key[i] + 1]++] = (uint32_t)i;
 	for (i = 0; i < width; i++)
-		hand_over(g, from + (uint32_t)i, e, order + start[i],
+		hand_over(g, from + (uint32_t)i, h, order + start[i],
 		    start[i + 1] - (size_t)start[i], order + start[width]);
 	free(order);
 	free(start);
@@ -102,8 +89,8 @@ cut(struct group *g, uint32_t *part, uint32_t *first)
 		h = (const void *)spool_get(g->s->heads, sizeof *h);
 		if (store_dead(g->s, i))
 			continue;
-		size[rank_of(g, &h->e)] += h->e.len + 2 * sizeof h->e;
-		total += h->e.len + 2 * sizeof h->e;
+		size[rank_of(g, h->e.set)] += h->e.len + sizeof h->e;
+		total += h->e.len + sizeof h->e;
 	}
 	goal = total / (PARTS - 1) + 1;
 	if (goal < g->s->limit / 2)
@@ -137,34 +124,26 @@ scatter(struct group *g, const uint32_t *part, struct spool **to)
 		p = spool_get(g->s->bytes, h->e.len);
 		if (store_dead(g->s, i))
 			continue;
-		out = to[part[rank_of(g, &h->e)]];
+		out = to[part[rank_of(g, h->e.set)]];
 		spool_put(out, &h->e, sizeof h->e);
 		spool_put(out, p, h->e.len);
-		spool_put(out, "\n", 1);
 	}
 }
 
-/* A spill file as events with their bytes in memory. */
-static struct event *
-take_part(struct spool *f, char **bytes, size_t *n)
+/* A spill file as events in memory. */
+static void
+take_part(struct spool *f, struct hold *h)
 {
-	struct event *e = NULL, one;
-	size_t cap = 0, at = 0;
+	struct event one;
 	const char *p;
 
 	spool_rewind(f);
-	*bytes = mem_resize(NULL, (size_t)f->len + JS_PAD, 1);
-	*n = 0;
 	while ((p = spool_get(f, sizeof one)) != NULL) {
 		memcpy(&one, p, sizeof one);
-		p = spool_get(f, one.len + (size_t)1);
-		memcpy(*bytes + at, p, one.len + (size_t)1);
-		one.p = *bytes + at;
-		at += one.len + (size_t)1;
-		e = mem_grow(e, &cap, *n + 1, sizeof *e);
-		e[(*n)++] = one;
+		one.p = spool_get(f, one.len);
+		hold_add(h, &one, one.set);
 	}
-	return e;
+	spool_free(f);
 }
 
 static void
@@ -173,9 +152,8 @@ group_spilled(struct group *g)
 	uint32_t *part = mem_alloc(g->groups + 1, sizeof *part);
 	uint32_t first[PARTS + 1];
 	struct spool *f[PARTS];
-	struct event *e;
-	size_t parts = cut(g, part, first), i, n;
-	char *bytes;
+	struct hold h = {0};
+	size_t parts = cut(g, part, first), i;
 
 	for (i = 0; i < parts; i++)
 		f[i] = spool_new(g->s->dir);
@@ -185,11 +163,9 @@ group_spilled(struct group *g)
 	spool_free(g->s->heads);
 	g->s->bytes = g->s->heads = NULL;
 	for (i = 0; i < parts; i++) {
-		e = take_part(f[i], &bytes, &n);
-		spool_free(f[i]);
-		sort_part(g, e, n, first[i], first[i + 1]);
-		free(e);
-		free(bytes);
+		take_part(f[i], &h);
+		sort_part(g, &h, first[i], first[i + 1]);
+		hold_free(&h);
 	}
 }
 
@@ -205,6 +181,6 @@ store_group(struct store *s, const struct evidence *ev, const uint32_t *rank,
 	if (s->heads != NULL)
 		group_spilled(&g);
 	else
-		sort_part(&g, s->e, (size_t)s->n, 0, (uint32_t)groups);
+		sort_part(&g, &s->in, 0, (uint32_t)groups);
 	free(g.scratch);
 }

@@ -25,9 +25,8 @@ links_free(struct links *l)
 	free(l->first);
 	free(l->parent);
 	free(l->rank);
-	free(l->anchor);
 	free(l->of_root);
-	free(l->uuid);
+	free(l->customer);
 	free(l->start);
 	free(l->member);
 	free(l->shares);

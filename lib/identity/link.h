@@ -37,9 +37,16 @@ struct link_refused {
 	const struct guard *guard;
 };
 
+struct link_customer {
+	unsigned char uuid[16];
+	uint32_t anchor;
+};
+
 struct links {
 	const struct guards *g;
 	struct evidence *ev;
+	bool lines_only; /* once solved, only what lines show is asked for:
+			  * canon, of_root and the evidence's sets go */
 	const struct guard **guard; /* by namespace */
 	size_t nguard;
 	uint32_t *canon; /* by id: its normal form, LINK_NONE: ignored */
@@ -49,11 +56,10 @@ struct links {
 	uint32_t *parent;  /* by id */
 	uint32_t *rank;    /* by set: its customer; n: nobody's */
 	size_t n;          /* customers, in the order of their profile_ids */
-	uint32_t *anchor;  /* by rank */
 	uint32_t *of_root; /* by root: its rank, or LINK_NONE */
-	unsigned char (*uuid)[16];
-	uint32_t *start, *member; /* rank's ids: member[start[r]] ... */
-	uint64_t *shares;         /* rank << 32 | shared id, sorted */
+	struct link_customer *customer; /* by rank */
+	uint32_t *start, *member;       /* rank's ids: member[start[r]] ... */
+	uint64_t *shares;               /* rank << 32 | shared id, sorted */
 	size_t nshares;
 	struct link_shared *shared;
 	size_t nshared, sharedcap;

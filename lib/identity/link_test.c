@@ -233,7 +233,7 @@ anchors_are_the_earliest(void **state)
 	links_solve(l);
 	assert_int_equal(l->n, 1);
 	/* y and z both came first: the stronger namespace decides */
-	assert_int_equal(l->anchor[0], y);
+	assert_int_equal(l->customer[0].anchor, y);
 	links_free(l);
 	evidence_free(ev);
 	guards_free(g);

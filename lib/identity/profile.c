@@ -156,7 +156,7 @@ void
 profile_id(const struct links *l, uint32_t rank, struct buf *out)
 {
 	static const char hex[] = "0123456789abcdef";
-	const unsigned char *u = l->uuid[rank];
+	const unsigned char *u = l->customer[rank].uuid;
 	int i;
 
 	for (i = 0; i < 16; i++) {

@@ -1,6 +1,7 @@
 /*
- * Several events with one messageId: which of them counts.  Every pass takes
- * the events whose hash falls to it, so that its table fits the limit.
+ * Several events with one messageId: which of them counts.  Events are dealt
+ * out by their hashes into parts whose table fits the processor's cache; of
+ * spilled events every pass takes those that fit the limit.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,9 @@
 #include "storage.h"
 
 #define FREE UINT32_MAX
-#define AHEAD 12
+#define PART 8192       /* events in one part, about */
 #define MOST (1u << 30) /* events in one pass */
+#define AHEAD 24
 
 struct slot {
 	uint32_t hash, i;
@@ -20,12 +22,12 @@ struct slot {
 
 struct settle {
 	struct store *s;
-	struct event *e;
+	struct event *e; /* spilled events; in memory: NULL */
+	uint64_t *seq;   /* which of the store's they are */
 	uint32_t *hash;
-	uint64_t *seq; /* NULL: event i is the store's i-th */
 	size_t n;
 	struct slot *slots;
-	size_t mask;
+	size_t mask, cap;
 	struct buf a, b;
 	uint64_t *loser; /* hashes of superseded bytes */
 	size_t nloser, losercap;
@@ -36,10 +38,11 @@ struct settle {
 static struct event
 load(struct settle *t, size_t i, struct buf *to)
 {
-	struct event e = t->e[i];
+	struct event e;
 
-	if (t->s->bytes == NULL)
-		return e;
+	if (t->e == NULL)
+		return hold_copy(&t->s->in, i, to);
+	e = t->e[i];
 	spool_at(t->s->bytes, (uint64_t)(uintptr_t)e.p, e.len, to);
 	e.p = to->p;
 	return e;
@@ -59,10 +62,7 @@ kill_event(struct settle *t, size_t i)
 {
 	uint64_t k = t->seq != NULL ? t->seq[i] : i;
 
-	if (t->s->dead != NULL)
-		t->s->dead[k / 8] |= (unsigned char)(1 << k % 8);
-	else
-		t->s->e[k].flags |= EVENT_DEAD;
+	t->s->dead[k / 8] |= (unsigned char)(1 << k % 8);
 }
 
 /* Stubs are counted by whoever holds their events. */
@@ -99,34 +99,47 @@ contest(struct settle *t, struct slot *slot, size_t i)
 }
 
 static void
-place(struct settle *t, size_t i)
+settle_part(struct settle *t, const struct slot *all, size_t n)
 {
-	size_t k = t->hash[i] & t->mask;
+	size_t size = 64, i, k;
 
-	for (; t->slots[k].i != FREE; k = (k + 1) & t->mask)
-		if (t->slots[k].hash == t->hash[i] &&
-		    contest(t, &t->slots[k], i))
-			return;
-	t->slots[k] = (struct slot){t->hash[i], (uint32_t)i};
+	while (size < n + n / 2)
+		size *= 2;
+	t->mask = size - 1;
+	t->slots = mem_grow(t->slots, &t->cap, size, sizeof *t->slots);
+	memset(t->slots, 0xff, size * sizeof *t->slots);
+	for (i = 0; i < n; i++) {
+		k = all[i].hash & t->mask;
+		for (; t->slots[k].i != FREE; k = (k + 1) & t->mask)
+			if (t->slots[k].hash == all[i].hash &&
+			    contest(t, &t->slots[k], all[i].i))
+				break;
+		if (t->slots[k].i == FREE)
+			t->slots[k] = all[i];
+	}
 }
 
 static void
 pass(struct settle *t)
 {
-	size_t size = 64, i;
+	struct slot *all = mem_resize(NULL, t->n, sizeof *all);
+	size_t parts = 1, i, *start;
+	int low = 32; /* the bits above it say the part */
 
-	while (size < t->n + t->n / 2)
-		size *= 2;
-	t->mask = size - 1;
-	t->slots = mem_resize(NULL, size, sizeof *t->slots);
-	memset(t->slots, 0xff, size * sizeof *t->slots);
-	for (i = 0; i < t->n; i++) {
-		if (i + AHEAD < t->n)
-			__builtin_prefetch(
-			    &t->slots[t->hash[i + AHEAD] & t->mask], 1);
-		place(t, i);
-	}
-	free(t->slots);
+	for (; low > 16 && t->n / parts > PART; low--)
+		parts *= 2;
+	start = mem_alloc(parts + 2, sizeof *start);
+	for (i = 0; i < t->n; i++)
+		start[((uint64_t)t->hash[i] >> low) + 2]++;
+	for (i = 2; i < parts + 2; i++)
+		start[i] += start[i - 1];
+	for (i = 0; i < t->n; i++)
+		all[start[((uint64_t)t->hash[i] >> low) + 1]++] =
+		    (struct slot){t->hash[i], (uint32_t)i};
+	for (i = 0; i < parts; i++)
+		settle_part(t, all + start[i], start[i + 1] - start[i]);
+	free(start);
+	free(all);
 }
 
 static int
@@ -187,7 +200,6 @@ settle_spilled(struct settle *t)
 			3 * sizeof *t->slots;
 	uint64_t parts, part;
 
-	t->s->dead = mem_alloc((size_t)(t->s->n / 8 + 1), 1);
 	spool_rewind(t->s->bytes);
 	parts = t->s->n * each / t->s->limit + t->s->n / MOST + 1;
 	for (part = 0; part < parts; part++) {
@@ -199,27 +211,53 @@ settle_spilled(struct settle *t)
 	free(t->seq);
 }
 
+/* What is left, shown; in memory the sets take the place of the hashes. */
+static void
+show(struct store *s, void (*see)(void *, const struct event *), void *arg)
+{
+	const struct head *h;
+	struct event e;
+	uint64_t i;
+
+	if (s->heads != NULL)
+		spool_rewind(s->heads);
+	for (i = 0; i < s->n; i++) {
+		if (s->heads != NULL) {
+			h = (const void *)spool_get(s->heads, sizeof *h);
+			e = h->e;
+			e.p = NULL;
+		} else {
+			if (i + AHEAD < s->n)
+				hold_prefetch_head(&s->in, i + AHEAD);
+			e = hold_head(&s->in, i);
+			s->in.key[i] = store_dead(s, i) ? STORE_DEAD : e.set;
+		}
+		if (!store_dead(s, i))
+			see(arg, &e);
+	}
+}
+
 void
-store_settle(struct store *s, struct counts *counts)
+store_settle(struct store *s, struct counts *counts,
+    void (*see)(void *, const struct event *), void *arg)
 {
 	struct settle t = {.s = s, .counts = counts};
 
+	s->dead = mem_alloc((size_t)(s->n / 8 + 1), 1);
 	if (s->heads != NULL)
 		settle_spilled(&t);
 	else {
-		t.e = s->e;
-		t.hash = s->hash;
-		t.n = (size_t)s->n;
 		if (s->n >= FREE)
 			die("more than 4,294,967,294 events in memory: give "
 			    "-S");
+		t.hash = s->in.key;
+		t.n = s->in.n;
 		pass(&t);
-		free(s->hash);
-		s->hash = NULL;
-		s->hashcap = 0;
 	}
 	count(&t);
 	free(t.loser);
+	free(t.slots);
 	buf_free(&t.a);
 	buf_free(&t.b);
+	show(s, see, arg);
 }

@@ -5,6 +5,7 @@
 #ifndef CDP_IDENTITY_STORAGE_H
 #define CDP_IDENTITY_STORAGE_H
 
+#include "hold.h"
 #include "spool.h"
 #include "store.h"
 
@@ -15,27 +16,22 @@ struct head {
 	uint32_t hash; /* of the decoded messageId */
 };
 
+#define STORE_DEAD UINT32_MAX /* no set's code */
+
 struct store {
 	uint64_t limit, held; /* bytes of events in memory */
 	const char *dir;
-	struct event *e; /* in memory ... */
-	uint32_t *hash;
-	size_t cap, hashcap;
-	uint64_t n; /* events, wherever they lie */
-	char **block;
-	size_t nblock;
-	char *room;
-	size_t left, size;           /* size: of the latest block */
+	uint64_t n;     /* events, wherever they lie */
+	struct hold in; /* in memory; key: the hash of the messageId, then,
+			 * settled, the set's code or STORE_DEAD */
 	struct spool *bytes, *heads; /* ... or spilled; else NULL */
-	unsigned char *dead;         /* spilled: a bit an event */
+	unsigned char *dead;         /* once settled: a bit an event */
 };
 
 static inline bool
 store_dead(const struct store *s, uint64_t i)
 {
-	if (s->heads == NULL)
-		return s->e[i].flags & EVENT_DEAD;
-	return s->dead != NULL && s->dead[i / 8] >> i % 8 & 1;
+	return s->dead[i / 8] >> i % 8 & 1;
 }
 
 #endif

@@ -15,10 +15,9 @@
 #include "reject.h"
 
 enum event_flag {
-	EVENT_DEAD = 1,    /* a duplicate, or superseded */
-	EVENT_TRAITS = 2,  /* says something about the person */
-	EVENT_ESCAPED = 4, /* the messageId holds a backslash */
-	EVENT_STUB = 8     /* evidence of an event, without the event */
+	EVENT_TRAITS = 1,  /* says something about the person */
+	EVENT_ESCAPED = 2, /* the messageId holds a backslash */
+	EVENT_STUB = 4     /* evidence of an event, without the event */
 };
 
 struct event {
@@ -38,11 +37,10 @@ struct store *store_new(uint64_t limit, const char *dir);
 void store_add(struct store *, const struct event *, uint32_t hash);
 
 /* Of the events with one messageId the greatest version counts, then the
- * greatest bytes.  Counts the others as duplicate and superseded. */
-void store_settle(struct store *, struct counts *);
-/* Every event that counts, in no order that matters.  p is NULL where the
- * bytes are in a spill file. */
-void store_each(struct store *, void (*)(void *, const struct event *), void *);
+ * greatest bytes.  Counts the others as duplicate and superseded, and shows
+ * every one that counts, its bytes left aside, in no order that matters. */
+void store_settle(struct store *, struct counts *,
+    void (*see)(void *, const struct event *), void *);
 
 /* The events of each customer, sorted by (timestamp, messageId): customers
  * come in the order of their rank.  rank: by set; groups: how many ranks.

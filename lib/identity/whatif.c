@@ -108,7 +108,8 @@ judge(struct diff *d, uint32_t *other)
 			continue;
 		kind = kind_of(g);
 		if (kind == SAME && g->now == 1 && g->then == 1 &&
-		    memcmp(d->now->uuid[i], d->then->uuid[other[i]], 16) != 0)
+		    memcmp(d->now->customer[i].uuid,
+			d->then->customer[other[i]].uuid, 16) != 0)
 			kind = RENAMED;
 		d->sum[kind].now += g->now;
 		d->sum[kind].then += g->then;
