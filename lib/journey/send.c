@@ -70,7 +70,7 @@ send_before_quiet(struct engine *e, const struct journey *j,
 	at =
 	    clock_before(e->source->zone(e->source->arg, j), t, j->quiet.from) -
 	    1;
-	return at >= from ? at : t;
+	return at > from ? at : t; /* a wait of no time is none */
 }
 
 static bool
