@@ -5,6 +5,7 @@
 #include "journey/message.h"
 #include "journey/passes.h"
 #include "journey/report.h"
+#include "journey/table.h"
 #include "mem.h"
 #include "opt.h"
 #include "output.h"
@@ -15,7 +16,7 @@ static const char *side_name[FILTER_SIDES];
 static const char *from_text, *to_text, *fit, *model, *explain, *trace, *dot;
 static const char *seed = "1", *backtest, *until;
 static uint64_t replications, simulated = UINT64_MAX;
-static bool check, arrival;
+static bool check, arrival, as_text;
 
 static const struct opt options[] = {
     {'r', "rules", "FILE", "read a journey from FILE; may be repeated",
@@ -47,6 +48,8 @@ static const struct opt options[] = {
 	OPT_COUNT, &simulated},
     {0, "until-halfwidth", "X", "raise R until every share is within X",
 	OPT_TEXT, &until},
+    {0, "text", NULL, "print the forecast as tables, not as NDJSON", OPT_FLAG,
+	&as_text},
     {0, "seed", "TEXT", "draw the forecast with this seed, not 1", OPT_TEXT,
 	&seed},
     {0, "backtest", "TIME",
@@ -292,7 +295,7 @@ static void
 write_forecast(struct config *cfg)
 {
 	struct forecast *f = &cfg->forecast;
-	struct buf b = {0};
+	struct buf b = {0}, table = {0};
 
 	if (f->customers == 0 && cfg->backtest != NULL)
 		warning("--backtest: nobody has a history before that time");
@@ -304,7 +307,10 @@ write_forecast(struct config *cfg)
 	forecast_write(f, &b);
 	if (cfg->backtest != NULL)
 		hindsight_free(cfg->backtest);
-	output_text(filter_settings.output, filter_settings.gzip, &b);
+	if (as_text)
+		forecast_table(&b, &table);
+	output_text(filter_settings.output, filter_settings.gzip,
+	    as_text ? &table : &b);
 	forecast_free(f);
 }
 
@@ -541,6 +547,8 @@ set_replications(void)
 			    "as they happen");
 	if (until != NULL && replications == 0)
 		usage_error("--until-halfwidth needs --simulate or --backtest");
+	if (as_text && replications == 0)
+		usage_error("--text needs --simulate or --backtest");
 	for (i = 0; i < FILTER_SIDES; i++)
 		if (replications > 0 && side_name[i] != NULL)
 			usage_error("a forecast has no messages, tasks or "
