@@ -58,7 +58,8 @@ $(O)/test/%: $(O)/lib/%.o $(O)/libcdp.a
 PRESETS = $(sort $(wildcard lib/presets/*.json lib/presets/*/*.json))
 NAMES = $(COMMANDS:cmd/%.c=%)
 
-units: $(UNITS)
+# Fuzz targets are compiled too, that they may not rot.
+units: $(UNITS) $(FUZZERS:$(O)/fuzz/%=$(O)/lib/%.o)
 
 check: all units
 	scripts/units $(O)/test

@@ -3,8 +3,6 @@
  * byte of the input chooses the loader. */
 #include <setjmp.h>
 #include <stdint.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* A death leads back to the fuzzer. */
 static _Noreturn void escape(int status);
@@ -14,7 +12,11 @@ static _Noreturn void escape(int status);
 
 #include "attribute/rule.h"
 #include "filter.h"
+#include "fuzz_file.h"
+#include "identity/forget.h"
 #include "identity/guard.h"
+#include "identity/truth.h"
+#include "ingest/ingest.h"
 #include "ingest/map.h"
 #include "journey/graph.h"
 #include "model/scorer.h"
@@ -74,7 +76,7 @@ load_journeys(const char *file)
 	struct opt_list one = {&file, 1, 1};
 	struct journeys *j = journeys_load(&one);
 
-	journeys_check(j);
+	journeys_check(j, &said);
 	journeys_free(j);
 }
 
@@ -136,25 +138,67 @@ load_model(const char *file)
 	js_plan_free(plan);
 }
 
+static void
+load_forgotten(const char *file)
+{
+	forgotten_read(file, "/dev/null");
+}
+
+static void
+load_truth(const char *file)
+{
+	truth_read(file);
+}
+
+static void
+load_old_tags(const char *file)
+{
+	tags_old_free(tags_old_read(file));
+}
+
+/* Records of --rejects, fed back. */
+static void
+load_mended(const char *file)
+{
+	static const char text[] =
+	    "{\"input\": {\"columns\": [\"a\", \"b\"]}, \"ids\": {\"a\": "
+	    "\"a\"},"
+	    "\"timezone\": \"UTC\", \"event\": \"E\", \"timestamp\":"
+	    "{\"column\": \"b\", \"format\": \"iso\"}}";
+	struct ingest_settings set = {.output = "/dev/null"};
+	int fd = fuzz_file(text, sizeof text - 1);
+	char *name = fuzz_name(fd);
+	struct map *m = map_read(name);
+	struct ingest *g = ingest_new(m, &set);
+
+	err_on_die(NULL); /* a death leaves the output as it is */
+	free(name);
+	close(fd);
+	ingest_rejects(g, file);
+	ingest_close(g);
+	map_free(m);
+}
+
 static void (*const loaders[])(const char *) = {load_tags, load_points,
     load_segments, load_journeys, load_guards, load_map, load_classes,
-    load_worth, load_attribution, load_model};
+    load_worth, load_attribution, load_model, load_forgotten, load_truth,
+    load_old_tags, load_mended};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	char path[32];
+	char *name;
 	int fd;
 
 	if (n < 2)
 		return 0;
-	fd = memfd_create("fuzz", MFD_CLOEXEC);
-	if (fd < 0 || write(fd, data + 1, n - 1) != (ssize_t)(n - 1))
-		abort();
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	reject_settings.quiet = true;
+	fd = fuzz_file(data + 1, n - 1);
+	name = fuzz_name(fd);
 	said.len = 0;
 	if (setjmp(back) == 0)
-		loaders[data[0] % (sizeof loaders / sizeof *loaders)](path);
+		loaders[data[0] % (sizeof loaders / sizeof *loaders)](name);
+	free(name);
 	close(fd);
 	return 0;
 }

@@ -1,16 +1,11 @@
 /* Any bytes as rows of an export, through a map with every kind of value: the
  * counts balance (else the program ends), and each line that comes out is valid
  * JSON.  Or sniffed: the map that is written can be read. */
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+#include "../fuzz_file.h"
 #include "../input.h"
 #include "../json.h"
-#include "../mem.h"
 #include "../recode.h"
 #include "../reject.h"
 #include "ingest.h"
@@ -60,56 +55,6 @@ static const char map_text_rest[] =
 static const char group_text[] =
     ", \"group\": {\"by\": [\"a\"], \"consecutive\": true, \"each\": {"
     "\"b\": \"b\", \"c\": {\"column\": \"c\", \"type\": \"number\"}}}";
-
-static char *
-path_of(int fd)
-{
-	char text[32];
-
-	snprintf(text, sizeof text, "/proc/self/fd/%d", fd);
-	return mem_text(text, strlen(text));
-}
-
-static int
-memory(const void *p, size_t n)
-{
-	int fd = memfd_create("fuzz", MFD_CLOEXEC);
-
-	if (fd < 0 || write(fd, p, n) != (ssize_t)n ||
-	    lseek(fd, 0, SEEK_SET) != 0)
-		abort();
-	return fd;
-}
-
-/* A pipe takes the output, for a file would be synced each time. */
-struct pipe {
-	int out, in;
-};
-
-static struct pipe
-pipe_new(void)
-{
-	int fd[2];
-
-	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) != 0 ||
-	    fcntl(fd[1], F_SETPIPE_SZ, 1 << 20) < 0)
-		abort();
-	return (struct pipe){fd[0], fd[1]};
-}
-
-/* What was written, as a file in memory. */
-static int
-pipe_file(struct pipe p, size_t *n)
-{
-	static char text[1 << 20];
-	ssize_t got;
-
-	for (*n = 0; (got = read(p.out, text + *n, sizeof text - *n)) > 0;)
-		*n += (size_t)got;
-	close(p.out);
-	close(p.in);
-	return memory(text, *n);
-}
 
 static void
 check_lines(char *file)
@@ -185,8 +130,8 @@ map_of(int mode)
 
 	buf_addf(&text, "{\"input\": {%s%s%s}", inputs[mode], map_text_rest,
 	    mode == GROUP ? group_text : "");
-	fd = memory(text.p, text.len);
-	name = path_of(fd);
+	fd = fuzz_file(text.p, text.len);
+	name = fuzz_name(fd);
 	m = map_read(name);
 	free(name);
 	close(fd);
@@ -213,7 +158,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct buf rows = {0};
-	struct pipe pipe;
+	struct fuzz_pipe pipe;
 	int file, out, mode;
 	char *in_name, *out_name;
 	size_t wrote;
@@ -229,17 +174,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		buf_free(&rows);
 		return 0;
 	}
-	file = memory(rows.p, rows.len);
-	pipe = pipe_new();
-	in_name = path_of(file);
-	out_name = path_of(pipe.in);
+	file = fuzz_file(rows.p, rows.len);
+	pipe = fuzz_pipe();
+	in_name = fuzz_name(file);
+	out_name = fuzz_name(pipe.in);
 	if (mode == SNIFF)
 		sniff_files(&in_name, 1, out_name);
 	else
 		make_events(mode, in_name, out_name);
 	free(out_name);
-	out = pipe_file(pipe, &wrote);
-	out_name = path_of(out);
+	out = fuzz_pipe_file(pipe, &wrote);
+	out_name = fuzz_name(out);
 	if (mode == SNIFF)
 		map_free(map_read(out_name));
 	else
