@@ -37,6 +37,7 @@ expression(struct attribution *a, const struct node *up, const char *key)
 	text = node_text(&v);
 	at = node_text_place(&v);
 	a->nexprs = 1 + expr_add(a->set, EXPR_EVENT, text, strlen(text), &at);
+	a->at[a->nexprs - 1] = at;
 	return a->nexprs - 1;
 }
 
@@ -193,12 +194,18 @@ attribution_load(const char *file)
 	root = rules_root(a->rules);
 	node_object(&root);
 	node_only(&root, members);
-	node_need(&root, "id");
-	a->id = get_text(&root, "id", NULL);
+	v = node_need(&root, "id");
+	a->id = node_text(&v);
+	if (a->id[0] == '\0')
+		node_die(&v, "an empty id");
+	get_int(&root, "version", 0, INT64_MAX, 1);
 	zone = get_text(&root, "timezone", NULL);
 	if (node_get(&root, "timezone", &v) &&
 	    zone_find(zone, strlen(zone)) == NULL)
-		node_die(&v, "no time zone %s", err_quote(zone, strlen(zone)));
+		node_die(&v,
+		    "no time zone %s, expected a name such as "
+		    "\"Asia/Shanghai\" or an offset",
+		    err_quote(zone, strlen(zone)));
 	a->zone = filter_zone(zone);
 	settings.zone = a->zone;
 	a->set = expr_set_new(&settings);
@@ -234,12 +241,21 @@ attribution_free(struct attribution *a)
 }
 
 static void
+say_count(int64_t n, const char *unit, struct buf *b)
+{
+	buf_addf(b, "%jd %s%s", (intmax_t)n, unit, n == 1 ? "" : "s");
+}
+
+static void
 say_duration(struct duration d, struct buf *b)
 {
 	if (d.months != 0)
-		buf_addf(b, "%jd months ", (intmax_t)d.months);
+		say_count(d.months, "month", b);
+	if (d.months != 0 && d.ms == 0)
+		return;
+	buf_adds(b, d.months != 0 ? " and " : "");
 	if (d.ms % 86400000 == 0)
-		buf_addf(b, "%jd days", (intmax_t)(d.ms / 86400000));
+		say_count(d.ms / 86400000, "day", b);
 	else
 		buf_addf(b, "%g hours", (double)d.ms / 3600000.0);
 }
@@ -250,12 +266,11 @@ say_window(const struct attribution *a, const struct window *w, struct buf *b)
 	if (w->calendar && w->days == 1)
 		buf_addf(b, "on the day of the conversion in %s",
 		    zone_name(a->zone));
-	else if (w->calendar)
-		buf_addf(b,
-		    "on the day of the conversion and %jd days "
-		    "before, in %s",
-		    (intmax_t)(w->days - 1), zone_name(a->zone));
-	else if (w->within.ms == 0 && w->within.months == 0)
+	else if (w->calendar) {
+		buf_adds(b, "on the day of the conversion and ");
+		say_count(w->days - 1, "day", b);
+		buf_addf(b, " before, in %s", zone_name(a->zone));
+	} else if (w->within.ms == 0 && w->within.months == 0)
 		buf_adds(b, "at any time before the conversion");
 	else {
 		buf_adds(b, "up to ");
@@ -264,11 +279,32 @@ say_window(const struct attribution *a, const struct window *w, struct buf *b)
 	}
 }
 
+struct remarks {
+	const struct place *at;
+	struct buf *out;
+};
+
+static void
+remark(void *arg, size_t col, const char *text)
+{
+	const struct remarks *r = arg;
+
+	buf_addf(r->out, "%s:%ju:%ju: warning: %s\n", r->at->file,
+	    (uintmax_t)r->at->line, (uintmax_t)(r->at->col + col - 1), text);
+}
+
 void
 attribution_say(const struct attribution *a, struct buf *b)
 {
+	struct remarks r = {.out = b};
 	size_t i;
+	int k;
 
+	for (k = 0; k < a->nexprs; k++) {
+		r.at = &a->at[k];
+		if (r.at->file != NULL)
+			expr_check(a->set, k, remark, &r);
+	}
 	buf_addf(b, "%s: credit by %s", a->id, model_names[a->model]);
 	if (a->model == TIME_DECAY) {
 		buf_adds(b, ", halved every ");

@@ -10,6 +10,8 @@
 #include "../rules.h"
 #include "../when.h"
 
+#define RULE_EXPRS 16 /* more than a rule has */
+
 enum model {
 	FIRST_TOUCH,
 	LAST_TOUCH,
@@ -35,6 +37,7 @@ struct attribution {
 	struct expr_set *set;
 	const struct zone *zone;
 	int nexprs;
+	struct place at[RULE_EXPRS]; /* the first byte of each; no file: made */
 	/* touches: expressions on the event, -1 where absent */
 	int touch, channel, link, published;
 	const char *direct; /* name of the channel that is no touch */
@@ -54,7 +57,8 @@ int model_named(const char *name, size_t n);
 
 struct attribution *attribution_load(const char *file);
 void attribution_free(struct attribution *);
-/* What the rule means, in a sentence or two. */
+/* What null or a type can make silently false, a line a remark; then what the
+ * rule means, in a sentence or two. */
 void attribution_say(const struct attribution *, struct buf *);
 
 #endif

@@ -123,6 +123,66 @@ cap_remarks(struct check *c)
 	}
 }
 
+static bool
+takes(const struct trigger *on, int kind)
+{
+	int i;
+
+	for (i = 0; on->event && i < on->nkinds; i++)
+		if (on->kinds[i] == kind)
+			return true;
+	return on->event && on->nkinds == 0;
+}
+
+/* Does the journey wait for such an event, or ask for it by its name? */
+static bool
+awaits(const struct journey *j, const struct response *r)
+{
+	const char *const *name;
+	size_t i, k;
+	int n;
+
+	if ((j->entry.kind == ENTRY_EVENT && takes(&j->entry.on, r->kind)) ||
+	    (j->goal.set && takes(&j->goal.on, r->kind)))
+		return true;
+	for (i = 0; i < j->nexits; i++)
+		if (takes(&j->exits[i].on, r->kind))
+			return true;
+	for (i = 0; i < j->nchannels; i++)
+		if (j->channels[i].has_window &&
+		    takes(&j->channels[i].since, r->kind))
+			return true;
+	for (i = 0; i < j->nsteps; i++)
+		for (k = 0; k < j->steps[i].nedges; k++)
+			if (takes(&j->steps[i].edges[k].on, r->kind))
+				return true;
+	for (n = 0; n < j->nexprs; n++)
+		for (name = expr_event_names(j->set, n); *name != NULL; name++)
+			if (strcmp(*name, r->event) == 0)
+				return true;
+	return false;
+}
+
+static void
+response_remarks(struct check *c)
+{
+	const struct journeys *all = c->all;
+	const struct response *r;
+	size_t i;
+
+	for (r = all->responses; r < all->responses + all->nresponses; r++) {
+		if (r->branch != NONE || &all->j[r->journey] != c->j)
+			continue;
+		for (i = 0; i < all->n && !awaits(&all->j[i], r); i++)
+			;
+		if (i == all->n)
+			check_say(c, &r->at, CHECK_WARNING, NULL,
+			    "no journey waits for the event '%s' of this "
+			    "reaction, or asks for it: it changes nothing",
+			    r->event);
+	}
+}
+
 static void
 check_one(struct check *c)
 {
@@ -141,6 +201,7 @@ check_one(struct check *c)
 		step_remarks(c, &j->steps[i]);
 	}
 	cap_remarks(c);
+	response_remarks(c);
 	for (r.expr = 0; r.expr < j->nexprs; r.expr++)
 		expr_check(j->set, r.expr, remark, &r);
 	check_walk(c);

@@ -182,6 +182,7 @@ struct cap {
 
 /* A reaction that the response model declares for a node. */
 struct response {
+	struct place at;
 	const char *name;
 	double rate;
 	int64_t n, k; /* what the rate was estimated from, 0: not */

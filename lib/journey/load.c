@@ -269,7 +269,10 @@ load_header(struct loader *l, const struct node *root)
 	j->recipient = zone != NULL && strcmp(zone, "recipient") == 0;
 	if (node_get(root, "timezone", &v) && !j->recipient &&
 	    zone_find(zone, strlen(zone)) == NULL)
-		node_die(&v, "no time zone %s", err_quote(zone, strlen(zone)));
+		node_die(&v,
+		    "no time zone %s, expected a name such as "
+		    "\"Asia/Shanghai\", an offset or \"recipient\"",
+		    err_quote(zone, strlen(zone)));
 	j->zone = filter_zone(j->recipient ? NULL : zone);
 	if (j->recipient && j->zone == NULL)
 		j->zone = zone_find("UTC", 3);

@@ -82,6 +82,7 @@ load_response(struct loader *l, const struct node *v, size_t step)
 	    all->nresponses + 1, sizeof *all->responses);
 	r = &all->responses[all->nresponses++];
 	memset(r, 0, sizeof *r);
+	r->at = node_place(v);
 	r->name = arena_text(&all->arena, v->key, strlen(v->key));
 	r->rate = load_rate(v);
 	r->n = get_int(v, "n", 0, INT64_MAX, 0);
