@@ -55,7 +55,7 @@ static void
 need_no_map(const char *file)
 {
 	static const char json[] = "{\t\n\r \x1f\xef"; /* or gzip, or a BOM */
-	struct place at = {file, 0, 0};
+	struct place at = {file, 0, 0, NULL};
 	FILE *f = strcmp(file, "-") == 0 ? NULL : fopen(file, "r");
 	int c;
 

@@ -44,6 +44,43 @@ shown(const char *name)
 	return name;
 }
 
+/* How many bytes of a JSON string write the first n of its text. */
+static size_t
+raw_length(const char *raw, size_t n)
+{
+	const char *p = raw;
+	char hex[5] = "";
+	unsigned code;
+	size_t width;
+
+	while (n > 0 && *p != '"') {
+		width = 1;
+		if (p[0] == '\\' && p[1] == 'u') {
+			memcpy(hex, p + 2, 4);
+			code = (unsigned)strtoul(hex, NULL, 16);
+			/* each half of a pair writes two of its four bytes */
+			width = code < 0x80                          ? 1
+				: code < 0x800 || code >> 11 == 0x1b ? 2
+								     : 3;
+		}
+		n -= width < n ? width : n;
+		p += p[0] != '\\' ? 1 : p[1] == 'u' ? 6 : 2;
+	}
+	return (size_t)(p - raw);
+}
+
+struct place
+place_in(const struct place *at, size_t i)
+{
+	struct place p = *at;
+
+	if (p.col == 0)
+		p.col = 1;
+	p.col += p.raw == NULL ? i : raw_length(p.raw, i);
+	p.raw = NULL;
+	return p;
+}
+
 static void
 say(const struct place *at, const char *fmt, va_list ap)
 {

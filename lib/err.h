@@ -16,6 +16,9 @@ struct place {
 	const char *file; /* "<stdin>" for standard input */
 	uint64_t line;    /* 0: the file as a whole */
 	uint64_t col;     /* byte column, 1 is the first; 0: none */
+	/* Of a text in a file of JSON: how it stands there, from col on, with
+	 * its escapes.  NULL: as it is. */
+	const char *raw;
 };
 
 void err_program(const char *name); /* name: a string that stays */
@@ -24,6 +27,8 @@ const char *err_name(void);
 void err_on_die(void (*)(void));
 
 void warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The place of byte i of the text that begins at a place. */
+struct place place_in(const struct place *, size_t i);
 void warning_at(const struct place *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 _Noreturn void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

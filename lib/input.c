@@ -110,7 +110,7 @@ input_hold(struct input *in)
 void
 input_check(const struct input *in)
 {
-	struct place at = {in->faulty, 0, 0};
+	struct place at = {in->faulty, 0, 0, NULL};
 
 	if (in->fault != NULL)
 		die_at(&at, "%s", in->fault);

@@ -177,7 +177,7 @@ output_promise(const char *file)
 static _Noreturn void
 cannot(const char *name)
 {
-	struct place at = {name, 0, 0};
+	struct place at = {name, 0, 0, NULL};
 
 	die_at(&at, "%s", strerror(errno));
 }

@@ -45,7 +45,7 @@ static const struct {
 static int
 sets_apart(void *arg)
 {
-	struct place at = {"x.ndjson", 7, 3};
+	struct place at = {"x.ndjson", 7, 3, NULL};
 	struct reject *r = reject_open();
 	struct counts n = {.read = 9, .written = 4, .rejected = 5};
 	size_t i;
@@ -86,7 +86,7 @@ static int
 many(void *arg)
 {
 	struct reject *r = reject_open();
-	struct place at = {"f", 0, 0};
+	struct place at = {"f", 0, 0, NULL};
 	struct counts n = {
 	    .read = 300, .written = 250, .rejected = 25, .filtered = 25};
 

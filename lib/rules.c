@@ -80,7 +80,7 @@ rules_read(const char *file)
 static struct place
 place_of(const struct rules *r, size_t at)
 {
-	struct place p = {r->file, 1, 1};
+	struct place p = {r->file, 1, 1, NULL};
 	const char *from = r->text.p, *end = from + at, *nl;
 
 	while ((nl = memchr(from, '\n', (size_t)(end - from))) != NULL) {
@@ -163,6 +163,7 @@ node_text_place(const struct node *n)
 {
 	struct place p = node_place(n);
 
+	p.raw = locate(n).p + 1;
 	p.col++;
 	return p;
 }
@@ -181,7 +182,8 @@ key_place(const struct node *object, const char *name)
 static _Noreturn void
 bad_text(const struct rules *r, const json_error_t *je)
 {
-	struct place at = {r->file, (uint64_t)je->line, (uint64_t)je->column};
+	struct place at = {
+	    r->file, (uint64_t)je->line, (uint64_t)je->column, NULL};
 	struct js_error e;
 	const char *dup;
 	size_t n;

@@ -258,7 +258,7 @@ read_inflated(struct source *s, void *p, size_t n, const char **fault)
 static _Noreturn void
 cannot(const char *name)
 {
-	struct place at = {name, 0, 0};
+	struct place at = {name, 0, 0, NULL};
 
 	die_at(&at, "%s", strerror(errno));
 }

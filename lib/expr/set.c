@@ -186,11 +186,11 @@ add(struct parser *p, const struct place *at)
 	int id = compile(p, &col);
 
 	if (id < 0) {
-		where.col = (at->col > 0 ? at->col - 1 : 0) + col;
+		where = place_in(at, col - 1);
 		die_at(&where, "%s", p->set->why);
 	}
 	if (p->odd != NULL) {
-		where.col = (at->col > 0 ? at->col : 1) + p->odd->from;
+		where = place_in(at, p->odd->from);
 		warning_at(&where,
 		    "%s is no member of a profile line: a trait is "
 		    "traits.NAME, "
@@ -266,13 +266,12 @@ void
 expr_condition(struct expr_set *set, int id, const struct place *at)
 {
 	struct expression *e = &set->all[id];
-	struct place where = *at;
+	struct place where = place_in(at, e->root->from);
 	char why[256];
 
 	e->condition = true;
 	if (!condition_fault(e->root, e->text, why, sizeof why))
 		return;
-	where.col += e->root->from;
 	die_at(&where, "%s", why);
 }
 

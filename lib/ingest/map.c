@@ -124,7 +124,7 @@ map_where(struct map *m, const struct node *n)
 static void
 bind_paths(struct map *m)
 {
-	struct place at = {rules_file(m->rules), 0, 0};
+	struct place at = {rules_file(m->rules), 0, 0, NULL};
 	const char *name;
 	int i, n;
 

@@ -47,7 +47,7 @@ remark(void *arg, size_t col, const char *text)
 {
 	const struct remarks *r = arg;
 	struct check *c = r->check;
-	struct place at = c->j->expr_at[r->expr];
+	struct place at = place_in(&c->j->expr_at[r->expr], col - 1);
 	const char *where = strstr(text, ": false where ");
 
 	/* Every track event has a name, every event a time. */
@@ -55,7 +55,6 @@ remark(void *arg, size_t col, const char *text)
 	    (strcmp(where, ": false where event is missing") == 0 ||
 		strcmp(where, ": false where timestamp is missing") == 0))
 		return;
-	at.col += col - 1;
 	check_say(c, &at, CHECK_WARNING, NULL, "%s", text);
 }
 

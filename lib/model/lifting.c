@@ -209,7 +209,7 @@ report_all(struct lifting *job, struct report *r)
 static int
 add(struct lifting *job, const char *option, const char *text)
 {
-	struct place at = {option, 1, 1};
+	struct place at = {option, 1, 1, NULL};
 
 	if (text == NULL)
 		return -1;

@@ -51,7 +51,7 @@ struct work { /* what a struct orders begins */
 static int
 compile(struct expr_set *set, const char *option, const char *text)
 {
-	struct place at = {option, 1, 1};
+	struct place at = {option, 1, 1, NULL};
 
 	return expr_add(set, EXPR_EVENT, text, strlen(text), &at);
 }

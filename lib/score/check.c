@@ -20,10 +20,10 @@ static void
 remark(void *arg, size_t col, const char *text)
 {
 	struct remarks *r = arg;
+	struct place at = place_in(&r->at, col - 1);
 
-	buf_addf(r->out, "%s:%llu:%llu: %s\n", r->at.file,
-	    (unsigned long long)r->at.line,
-	    (unsigned long long)(r->at.col + col - 1), text);
+	buf_addf(r->out, "%s:%llu:%llu: %s\n", at.file,
+	    (unsigned long long)at.line, (unsigned long long)at.col, text);
 }
 
 static void

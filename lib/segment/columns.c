@@ -63,7 +63,7 @@ word_as(const char *p)
 static struct place
 place_at(const char *text, const char *p)
 {
-	return (struct place){"--csv", 1, (uint64_t)(p - text) + 1};
+	return (struct place){"--csv", 1, (uint64_t)(p - text) + 1, NULL};
 }
 
 static const char *

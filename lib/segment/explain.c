@@ -67,11 +67,10 @@ remark(void *arg, size_t col, const char *text)
 {
 	struct remarks *r = arg;
 
-	if (r->g->name == NULL)
-		buf_addf(r->b, "\t%s:1:%zu: %s\n", r->g->at.file, col, text);
-	else
-		buf_addf(r->b, "\t%s:%ju: column %zu of 'when': %s\n",
-		    r->g->at.file, (uintmax_t)r->g->at.line, col, text);
+	struct place at = place_in(&r->g->when_at, col - 1);
+
+	buf_addf(r->b, "\t%s:%ju:%ju: %s\n", at.file, (uintmax_t)at.line,
+	    (uintmax_t)at.col, text);
 }
 
 static void

@@ -41,7 +41,7 @@ struct top {
 
 struct segment {
 	const char *name; /* NULL: the chosen one */
-	struct place at;
+	struct place at, when_at;
 	const char *about;    /* description, or NULL */
 	struct ask_expr when; /* set < 0: everybody */
 	struct set *set;      /* NULL: everybody */

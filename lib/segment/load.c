@@ -165,8 +165,10 @@ read_entry(struct segments *s, int zone, const struct node *entry,
 
 	g->about = keep(s, get_text(entry, "description", NULL));
 	g->group = group_of(s, get_text(entry, "group", NULL));
-	if (node_get(entry, "when", &n))
+	if (node_get(entry, "when", &n)) {
 		g->when = ask_when(&s->ask, zone, EXPR_PROFILE, &n);
+		g->when_at = node_text_place(&n);
+	}
 	if (node_get(entry, "set", &n)) {
 		at = node_text_place(&n);
 		g->set = set_parse(s, before, node_text(&n), &at);
@@ -308,7 +310,7 @@ choose_expr(struct segments *s, const char *text, const struct place *at)
 static void
 choose_top(struct segments *s, const struct segments_pick *p, struct segment *g)
 {
-	struct place top = {"--top", 1, 1}, by = {"--by", 1, 1};
+	struct place top = {"--top", 1, 1, NULL}, by = {"--by", 1, 1, NULL};
 
 	if (p->by == NULL)
 		usage_error("--top needs --by, the expression to rank by");
@@ -319,14 +321,14 @@ choose_top(struct segments *s, const struct segments_pick *p, struct segment *g)
 bool
 segments_choose(struct segments *s, const struct segments_pick *p)
 {
-	struct place where = {"-w", 1, 1}, set = {"-s", 1, 1};
+	struct place where = {"-w", 1, 1, NULL}, set = {"-s", 1, 1, NULL};
 	struct segment *g;
 
 	if (p->where == NULL && p->set == NULL && p->top == NULL &&
 	    p->sample == NULL)
 		return false;
 	g = add(s);
-	g->at = where;
+	g->at = g->when_at = where;
 	s->chosen = true;
 	if (p->where != NULL) {
 		g->when = choose_expr(s, p->where, &where);

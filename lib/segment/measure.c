@@ -69,7 +69,7 @@ static const char *
 read_expr(
     struct segments *s, const char *list, const char *p, struct ask_expr *e)
 {
-	struct place at = {"--measure", 1, (uint64_t)(p - list) + 1};
+	struct place at = {"--measure", 1, (uint64_t)(p - list) + 1, NULL};
 	size_t used;
 
 	e->set = segments_zone(s);
@@ -105,7 +105,8 @@ read_measure(
 		n--;
 	k->name = mem_text(from, n);
 	if (*p != ',' && *p != '\0') {
-		at = (struct place){"--measure", 1, (uint64_t)(p - list) + 1};
+		at = (struct place){
+		    "--measure", 1, (uint64_t)(p - list) + 1, NULL};
 		die_at(&at, "expected 'per EXPR', 'as NAME', a comma or the "
 			    "end");
 	}

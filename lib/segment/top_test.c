@@ -39,7 +39,7 @@ the_heap_is_a_sort(void **state)
 {
 	static const char *const texts[] = {
 	    "1", "2", "7", "500", "100000", "0%", "0.5%", "10%", "50%", "100%"};
-	static const struct place at = {"t", 1, 1};
+	static const struct place at = {"t", 1, 1, NULL};
 	struct one all[997];
 	struct top *t;
 	size_t i, k, most, in;
@@ -74,7 +74,7 @@ the_heap_is_a_sort(void **state)
 static void
 no_number_is_never_taken(void **state)
 {
-	static const struct place at = {"t", 1, 1};
+	static const struct place at = {"t", 1, 1, NULL};
 	struct top *t = top_new("50%", &at);
 
 	(void)state;

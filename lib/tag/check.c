@@ -19,9 +19,8 @@ static void
 remark(void *arg, size_t col, const char *text)
 {
 	struct remarks *r = arg;
-	struct place at = r->at;
+	struct place at = place_in(&r->at, col - 1);
 
-	at.col += col - 1;
 	say_place(r->out, &at);
 	buf_addf(r->out, "%s\n", text);
 }

@@ -81,7 +81,7 @@ load_pattern(const struct node *n)
 
 	if (p == NULL) {
 		at = node_text_place(n);
-		at.col += off;
+		at = place_in(&at, off);
 		die_at(&at, "pattern: %s", why);
 	}
 	return p;
