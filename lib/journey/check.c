@@ -215,5 +215,7 @@ journeys_check(const struct journeys *all, struct buf *out)
 
 	for (c.j = all->j; c.j < all->j + all->n; c.j++)
 		check_one(&c);
+	if (all->n > 1)
+		check_total(&c);
 	return c.good;
 }

@@ -17,6 +17,11 @@ struct check {
 	bool *seen;
 	unsigned char *colour; /* 0 new, 1 on the path, 2 done */
 	bool endless;          /* a loop that takes no time was found */
+	int64_t most;          /* messages in a week, of all yet */
+	/* The widest cap that they share; apart: they share none. */
+	const struct cap *cap;
+	const struct zone *cap_zone;
+	bool apart;
 };
 
 /* file:line:col: gravity: step: text */
@@ -30,6 +35,7 @@ void check_branches(struct check *, const struct step *);
 void check_loops(struct check *);
 /* Walks every way: messages put off too far; the most in 7 days. */
 void check_walk(struct check *);
+void check_total(struct check *); /* of all journeys, after their walks */
 /* The k-th way out of a step, or STEP_END; false past the last. */
 bool check_way(const struct step *, size_t k, int *next);
 

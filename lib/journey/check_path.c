@@ -365,6 +365,20 @@ bound(const struct walk *w)
 	return all < least ? all : least;
 }
 
+/* How many a week a cap lets through; INT64_MAX: any number. */
+static int64_t
+cap_week(const struct cap *cap)
+{
+	int64_t per = cap->per.ms + cap->per.months * 28 * DAY;
+
+	if (cap->max == 0)
+		return 0;
+	if (per <= 0)
+		return INT64_MAX;
+	/* Seven times 24 hours touch eight calendar days. */
+	return cap->max * ((WEEK + per - 1) / per + cap->calendar);
+}
+
 /* A cap on one channel bounds a journey that sends on no other. */
 static bool
 caps_all(const struct walk *w, const struct cap *cap)
@@ -382,29 +396,55 @@ caps_all(const struct walk *w, const struct cap *cap)
 static int64_t
 capped_week(const struct walk *w)
 {
-	int64_t least = INT64_MAX, n, per;
+	int64_t least = INT64_MAX;
 	const struct cap *cap;
 
-	for (cap = w->j->caps; cap < w->j->caps + w->j->ncaps; cap++) {
-		if (!caps_all(w, cap))
-			continue;
-		per = cap->per.ms + cap->per.months * 28 * DAY;
-		if (cap->max > 0 && per <= 0)
-			continue;
-		/* Seven times 24 hours touch eight calendar days. */
-		n = cap->max == 0 ? 0 : (WEEK + per - 1) / per + cap->calendar;
-		if (cap->max * n < least)
-			least = cap->max * n;
-	}
+	for (cap = w->j->caps; cap < w->j->caps + w->j->ncaps; cap++)
+		if (caps_all(w, cap) && cap_week(cap) < least)
+			least = cap_week(cap);
 	return least;
+}
+
+/* Caps on all channels and over the same time bound all journeys together: the
+ * last message found no more than its own allows. */
+static void
+share_cap(const struct walk *w)
+{
+	const struct cap *cap, *mine = NULL;
+	struct check *c = w->c;
+
+	for (cap = w->j->caps; cap < w->j->caps + w->j->ncaps; cap++)
+		if (cap->channel == NONE &&
+		    (mine == NULL || cap_week(cap) < cap_week(mine)))
+			mine = cap;
+	if (mine == NULL || (mine->calendar && w->j->recipient))
+		c->apart = true;
+	else if (c->cap == NULL) {
+		c->cap = mine;
+		c->cap_zone = w->j->zone;
+	} else if (mine->per.ms != c->cap->per.ms ||
+		   mine->per.months != c->cap->per.months ||
+		   mine->calendar != c->cap->calendar ||
+		   (mine->calendar && w->j->zone != c->cap_zone))
+		c->apart = true;
+	else if (mine->max > c->cap->max)
+		c->cap = mine;
 }
 
 static void
 say_pressure(const struct walk *w)
 {
-	int64_t n = bound(w), cap = capped_week(w), least = n < cap ? n : cap;
+	int64_t n = bound(w), cap = capped_week(w), least;
 	struct buf *out = w->c->out;
 
+	if (w->steps > STEPS)
+		n = INT64_MAX;
+	least = n < cap ? n : cap;
+	w->c->most = least == INT64_MAX || w->c->most == INT64_MAX
+			 ? INT64_MAX
+			 : w->c->most + least;
+	if (w->week > 0)
+		share_cap(w);
 	buf_addf(out, "%s: at most ", w->j->id);
 	if (w->steps > STEPS && cap == INT64_MAX)
 		buf_adds(out, "an unknown number of");
@@ -417,6 +457,22 @@ say_pressure(const struct walk *w)
 		buf_addf(out, "%jd", (intmax_t)least);
 	buf_addf(out, " message%s to one person in 7 days%s\n",
 	    least != 1 ? "s" : "", cap < n ? " (by the frequency cap)" : "");
+}
+
+void
+check_total(struct check *c)
+{
+	int64_t least = c->most;
+
+	if (c->cap != NULL && !c->apart && cap_week(c->cap) < least)
+		least = cap_week(c->cap);
+	if (least == INT64_MAX)
+		buf_adds(c->out, "together: no bound on the messages");
+	else
+		buf_addf(c->out, "together: at most %jd message%s",
+		    (intmax_t)least, least != 1 ? "s" : "");
+	buf_addf(c->out, " to one person in 7 days%s\n",
+	    least < c->most ? " (by the frequency caps)" : "");
 }
 
 void
