@@ -85,9 +85,30 @@ no_address(struct check *c, const struct step *s)
 	free(known);
 }
 
+/* Where clocks are put forward and back: New Year and July of 2022 tell. */
+static bool
+clock_changes(const struct journey *j)
+{
+	return j->zone != NULL &&
+	       (j->recipient || zone_offset(j->zone, 1640995200000) !=
+				    zone_offset(j->zone, 1656633600000));
+}
+
+/* Of so many days: are they local ones? */
+static void
+span_remark(struct check *c, const struct step *s)
+{
+	if (s->span.said || s->span.d.ms == 0 || !clock_changes(c->j))
+		return;
+	check_say(c, &s->at, CHECK_NOTE, s,
+	    "days of 24 hours, whatever the clock does; for local days say "
+	    "\"window\": \"calendar\", else \"rolling\"");
+}
+
 static void
 step_remarks(struct check *c, const struct step *s)
 {
+	span_remark(c, s);
 	size_t i;
 
 	check_branches(c, s);

@@ -40,6 +40,7 @@ struct trigger {
 struct span {
 	struct duration d;
 	bool calendar;    /* whole local days, at the same wall time or `at` */
+	bool said;        /* the file says which */
 	bool since_entry; /* else since the step was reached */
 	int at;           /* minute of the local day, or NONE */
 	int until; /* expression giving an instant (on the entry event, else

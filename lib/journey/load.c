@@ -195,10 +195,11 @@ load_span(struct loader *l, const struct node *up, const char *key)
 	    l->j->entry.kind == ENTRY_EVENT ? EXPR_EVENT : EXPR_PROFILE, up,
 	    "until");
 	s.since_entry = get_word(up, "since", sinces, 0) == 1;
+	s.said = node_get(up, "window", &v);
 	s.calendar = get_word(up, "window", windows, 0) == 1;
 	if (node_get(up, "at", &v)) {
 		s.at = load_clock(&v);
-		s.calendar = true;
+		s.calendar = s.said = true;
 	}
 	if (node_get(up, key, &v)) {
 		if (s.until != NONE)
@@ -208,6 +209,8 @@ load_span(struct loader *l, const struct node *up, const char *key)
 			s.forever = true;
 		else
 			s.d = node_duration(&v);
+		/* Hours say it themselves. */
+		s.said = s.said || strpbrk(node_text(&v), "dw") == NULL;
 		if (s.calendar && s.d.ms % 86400000 != 0)
 			node_die(&v, "not whole days, expected 1d, 2w or 1mo "
 				     "where days are calendar days");

@@ -195,6 +195,15 @@ exogenous(const struct note *n)
 	}
 }
 
+/* Whose hours a wait counts. */
+static const char *
+clock_of(const struct span *p)
+{
+	return p->forever || p->until != NONE   ? ""
+	       : p->calendar || p->d.months > 0 ? ", calendar"
+						: ", rolling";
+}
+
 void
 report_note(const struct replay *r, const struct note *n, struct buf *b)
 {
@@ -217,6 +226,8 @@ report_note(const struct replay *r, const struct note *n, struct buf *b)
 			buf_adds(b, "something happens");
 		else
 			time_text(b, n->until);
+		if (n->what == WHAT_WAITS)
+			buf_adds(b, clock_of(&n->s->span));
 	}
 	if (n->why != NULL) {
 		buf_adds(b, n->what == WHAT_TOOK ? " " : ": ");
