@@ -115,9 +115,8 @@ merge(int how, char *lines, char *evidence, size_t *n)
 
 	err_on_die(NULL); /* a death leaves the output as it is */
 	read_lines(&r, lines, evidence);
-	store_settle(store, &counts);
 	evidence_begin(ev);
-	store_each(store, saw, ev);
+	store_settle(store, &counts, saw, ev);
 	links_solve(l);
 	w = profiles_new(l, out, false, how & SOURCES);
 	store_group(store, ev, l->rank, l->n + 1, customer, w);
