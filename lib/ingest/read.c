@@ -197,6 +197,31 @@ skip(struct ingest *g, const struct row *row, enum rows_got got)
 	}
 }
 
+static void
+refuse_json(const struct row *row)
+{
+	char c = row->rawlen > 0 ? row->raw[0] : '\0';
+
+	if (c == '{' || (c == '[' && (row->rawlen == 1 ||
+					 memchr(row->raw, '{', row->rawlen))))
+		die_at(&row->at,
+		    "no header but JSON: the map's \"input\" needs \"format\": "
+		    "\"%s\"",
+		    c == '{' ? "ndjson" : "json");
+}
+
+static _Noreturn void
+bad_header(const struct row *row)
+{
+	refuse_json(row);
+	if (row->text == NULL)
+		die_at(&row->at,
+		    "the header: %s; the map's \"input\" may name another "
+		    "\"encoding\"",
+		    row->why);
+	die_at(&row->at, "the header: %s", row->why);
+}
+
 /* Skips the preamble and reads the header; false: the file is empty. */
 static bool
 find_header(struct ingest *g, struct rows *r)
@@ -223,9 +248,11 @@ find_header(struct ingest *g, struct rows *r)
 	g->bytes.skipped += row.size;
 	file = row.at.file;
 	if (got == ROWS_BAD)
-		die_at(&row.at, "the header: %s", row.why);
+		bad_header(&row);
 	if (in->column == NULL)
 		header_read(&g->header, &row);
+	if (!header_fits(&g->header, g->map))
+		refuse_json(&row);
 	ingest_header(g, file);
 	return true;
 }
