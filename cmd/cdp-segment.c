@@ -176,29 +176,9 @@ write_events(const struct job *job, struct filter_line *l)
 	}
 }
 
-static void
-add_names(struct worker *w, const bool *in)
-{
-	const struct segments *s = w->job->segments;
-	const char *name;
-	size_t i;
-
-	w->text.len = 0;
-	buf_byte(&w->text, '[');
-	for (i = 0; i < segments_count(s); i++) {
-		if (!in[i])
-			continue;
-		if (w->text.len > 1)
-			buf_byte(&w->text, ',');
-		name = segments_name(s, i);
-		buf_jsons(&w->text, name);
-	}
-	buf_byte(&w->text, ']');
-}
-
 /* The members that this program makes; how many. */
 static size_t
-edits(struct worker *w, const bool *in, struct splice_edit *edit)
+edits(struct worker *w, struct splice_edit *edit)
 {
 	int64_t change;
 
@@ -206,7 +186,8 @@ edits(struct worker *w, const bool *in, struct splice_edit *edit)
 	    (struct splice_edit){w->job->segments_member, "segments", NULL, 0};
 	edit[1] = (struct splice_edit){
 	    w->job->next_member, "next_change_at", NULL, 0};
-	add_names(w, in);
+	w->text.len = 0;
+	segments_write(w->run, &w->text);
 	edit[0].value = w->text.p;
 	edit[0].len = w->text.len;
 	if (next_change) {
@@ -220,11 +201,11 @@ edits(struct worker *w, const bool *in, struct splice_edit *edit)
 }
 
 static void
-write_segments(struct worker *w, struct filter_line *l, const bool *in)
+write_segments(struct worker *w, struct filter_line *l)
 {
 	struct splice_edit edit[2];
 
-	filter_splice(l, edit, edits(w, in, edit));
+	filter_splice(l, edit, edits(w, edit));
 }
 
 static bool
@@ -260,13 +241,13 @@ bind(struct worker *w, const struct js_line *js, const struct place *at)
 
 /* The columns read the line as it would have been written. */
 static void
-bind_fresh(struct worker *w, const struct filter_line *l, const bool *in)
+bind_fresh(struct worker *w, const struct filter_line *l)
 {
 	struct splice_edit edit[2];
 	struct js_error e;
 
 	w->line.len = 0;
-	splice_line(&w->line, l->js, edit, edits(w, in, edit));
+	splice_line(&w->line, l->js, edit, edits(w, edit));
 	buf_room(&w->line, JS_PAD);
 	if (!js_scan(w->job->plan, w->line.p, w->line.len - 1, &w->js, &e))
 		die_at(&l->at, "%s", e.why);
@@ -274,17 +255,17 @@ bind_fresh(struct worker *w, const struct filter_line *l, const bool *in)
 }
 
 static void
-write_line(struct worker *w, struct filter_line *l, const bool *in)
+write_line(struct worker *w, struct filter_line *l)
 {
 	if (w->job->fresh)
-		bind_fresh(w, l, in);
+		bind_fresh(w, l);
 	if (w->columns != NULL)
 		columns_row(
 		    w->columns, segments_asker(w->run), filter_now(), l->out);
 	else if (events)
 		write_events(w->job, l);
 	else
-		write_segments(w, l, in);
+		write_segments(w, l);
 }
 
 static enum filter_verdict
@@ -315,7 +296,7 @@ line(void *state, struct filter_line *l)
 		return FILTER_PASS;
 	if ((w->columns != NULL || events) && !yes)
 		return FILTER_DROP;
-	write_line(w, l, in);
+	write_line(w, l);
 	return FILTER_WROTE;
 }
 

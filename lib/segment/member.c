@@ -200,6 +200,22 @@ segments_at(struct segments_run *r, int64_t t, int64_t *next)
 	return r->in;
 }
 
+void
+segments_write(const struct segments_run *r, struct buf *b)
+{
+	char before = '[';
+	size_t i;
+
+	for (i = 0; i < segments_count(r->s); i++) {
+		if (!r->in[i])
+			continue;
+		buf_byte(b, before);
+		buf_jsons(b, r->s->item[i].name);
+		before = ',';
+	}
+	buf_adds(b, before == '[' ? "[]" : "]");
+}
+
 /* The first pass: no top holds anybody yet, and none's base needs one. */
 void
 segments_look(struct segments_run *r, int64_t t)

@@ -55,6 +55,8 @@ const char *segments_bind(
  * before which the clock alone changes nothing, as expr_eval has it.
  */
 const bool *segments_at(struct segments_run *, int64_t t, int64_t *next);
+/* The member `segments`, as last decided; appended. */
+void segments_write(const struct segments_run *, struct buf *);
 /* The first instant after t at which the clock alone changes who is in
  * segment i (SIZE_MAX: in any); WHEN_NEVER.  Needs `clock`; ends with
  * segments_at(t). */
