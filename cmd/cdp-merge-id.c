@@ -6,12 +6,12 @@
 #include "err.h"
 #include "filter.h"
 #include "identity/changes.h"
+#include "identity/evidence_file.h"
 #include "identity/explain.h"
 #include "identity/forget.h"
 #include "identity/health.h"
 #include "identity/merge.h"
 #include "identity/profile.h"
-#include "identity/proof.h"
 #include "identity/read.h"
 #include "identity/truth.h"
 #include "identity/whatif.h"
@@ -81,10 +81,10 @@ struct run {
 	bool asked, no;       /* an answer, not lines; it is no */
 	uint32_t *events;     /* by set */
 	uint64_t events_left; /* settled, and not evidence alone */
-	uint64_t proofs;
+	uint64_t evidence_messages;
 	/* what looks at every customer; NULL where not asked for */
 	struct profiles *profiles;
-	struct proof *proof;
+	struct evidence_file *evidence_file;
 	struct changes *changes;
 	struct explain *explain;
 	struct truth *truth;
@@ -111,7 +111,7 @@ read_all(struct run *r, char **files, int n)
 
 	reader_open(&r->reader);
 	if (evidence_in.n > 0)
-		r->proofs = proof_read(&r->reader,
+		r->evidence_messages = evidence_file_read(&r->reader,
 		    (char *const *)(uintptr_t)evidence_in.item,
 		    (int)evidence_in.n);
 	in = input_open(files, n, reject_settings.max_line);
@@ -200,8 +200,8 @@ customer(void *arg, uint32_t rank, struct event *e, size_t n)
 {
 	struct run *r = arg;
 
-	if (r->proof != NULL)
-		proof_write(r->proof, e, n);
+	if (r->evidence_file != NULL)
+		evidence_file_write(r->evidence_file, e, n);
 	if (rank == r->l->n)
 		return;
 	if (r->profiles != NULL)
@@ -217,14 +217,14 @@ customer(void *arg, uint32_t rank, struct event *e, size_t n)
 static void
 write_all(struct run *r)
 {
-	struct output *proof = NULL, *changes = NULL;
+	struct output *evidence = NULL, *changes = NULL;
 
 	if (!r->asked)
 		r->profiles = profiles_new(
 		    r->l, r->out, filter_settings.no_history, trait_sources);
 	if (evidence_out != NULL) {
-		proof = output_open(evidence_out, false);
-		r->proof = proof_new(r->ev, r->g, proof);
+		evidence = output_open(evidence_out, false);
+		r->evidence_file = evidence_file_new(r->ev, r->g, evidence);
 	}
 	if (r->changes != NULL) {
 		changes = output_open(changes_file, false);
@@ -232,16 +232,16 @@ write_all(struct run *r)
 	}
 	if (r->profiles == NULL)
 		r->n.filtered += r->events_left;
-	if (r->profiles != NULL || r->proof != NULL || r->changes != NULL ||
-	    r->explain != NULL || r->truth != NULL)
+	if (r->profiles != NULL || r->evidence_file != NULL ||
+	    r->changes != NULL || r->explain != NULL || r->truth != NULL)
 		store_group(
 		    r->store, r->ev, r->l->rank, r->l->n + 1, customer, r);
 	if (r->changes != NULL) {
 		changes_write(r->changes, changes);
 		output_close(changes);
 	}
-	if (r->proof != NULL)
-		output_close(proof);
+	if (r->evidence_file != NULL)
+		output_close(evidence);
 	if (r->explain != NULL)
 		r->no |= !explain_write(r->explain, &r->answer);
 	if (r->truth != NULL)
@@ -270,7 +270,7 @@ finish(struct run *r)
 	    intern_count(r->ev->ids), r->ev->seen,
 	    (unsigned long long)in->profiles, (unsigned long long)in->later,
 	    (unsigned long long)in->retracted, (unsigned long long)in->forgot,
-	    (unsigned long long)r->proofs,
+	    (unsigned long long)r->evidence_messages,
 	    (unsigned long long)in->dropped_members,
 	    (unsigned long long)r->l->ignored, r->l->nshared, r->l->nrefused);
 	status = reject_close(in->rejects, &r->n, more.p);

@@ -12,8 +12,8 @@ static _Noreturn void escape(int status);
 #undef _exit
 
 #include "../fuzz_file.h"
+#include "evidence_file.h"
 #include "profile.h"
-#include "proof.h"
 
 #define LONGEST 4096 /* so that what comes of it fits into a pipe */
 
@@ -82,7 +82,7 @@ read_lines(struct reader *r, char *lines, char *evidence)
 
 	reader_open(r);
 	if (evidence != NULL)
-		proof_read(r, &evidence, 1);
+		evidence_file_read(r, &evidence, 1);
 	in = input_open(&lines, 1, 0);
 	while (input_chunk(in, &chunk))
 		reader_chunk(r, &chunk);

@@ -75,7 +75,7 @@ void reader_open(struct reader *);
 void reader_chunk(struct reader *, struct input_chunk *);
 void reader_close(struct reader *);
 
-/* ---- the inside: read.c, batch.c, proof.c ---- */
+/* ---- the inside: read.c, batch.c, evidence_file.c ---- */
 
 /* Keys of the identifiers; NULL, or why not and where. */
 const char *batch_ids(

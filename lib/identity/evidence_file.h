@@ -5,21 +5,22 @@
  * agree.  The writer owns its scratch and lives until the program ends; the
  * output belongs to the caller.
  */
-#ifndef CDP_IDENTITY_PROOF_H
-#define CDP_IDENTITY_PROOF_H
+#ifndef CDP_IDENTITY_EVIDENCE_FILE_H
+#define CDP_IDENTITY_EVIDENCE_FILE_H
 
 #include "output.h"
 #include "read.h"
 
-struct proof;
+struct evidence_file;
 
-struct proof *proof_new(
+struct evidence_file *evidence_file_new(
     const struct evidence *, const struct guards *, struct output *);
 /* The sets and messages of one customer's sorted events. */
-void proof_write(struct proof *, const struct event *, size_t n);
+void evidence_file_write(
+    struct evidence_file *, const struct event *, size_t n);
 
 /* Reads such a file into the reader's evidence and store; what is wrong ends
  * the program.  Returns how many messages it held. */
-uint64_t proof_read(struct reader *, char *const *files, int n);
+uint64_t evidence_file_read(struct reader *, char *const *files, int n);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "digest.h"
 #include "mem.h"
-#include "proof.h"
+#include "evidence_file.h"
 #include "when.h"
 
 /* The events [from, to) of `order` carry one set; `first` is the place of the
@@ -12,7 +12,7 @@ struct bundle {
 	size_t first, from, to;
 };
 
-struct proof {
+struct evidence_file {
 	const struct evidence *ev;
 	const struct guards *g;
 	struct output *out;
@@ -25,10 +25,11 @@ struct proof {
 	struct buf line;
 };
 
-struct proof *
-proof_new(const struct evidence *ev, const struct guards *g, struct output *out)
+struct evidence_file *
+evidence_file_new(
+    const struct evidence *ev, const struct guards *g, struct output *out)
 {
-	struct proof *p = mem_alloc(1, sizeof *p);
+	struct evidence_file *p = mem_alloc(1, sizeof *p);
 
 	p->ev = ev;
 	p->g = g;
@@ -46,7 +47,7 @@ by_text(const void *a, const void *b, void *arg)
 }
 
 static void
-write_space(struct proof *p, uint16_t space, bool proxy, struct buf *b)
+write_space(struct evidence_file *p, uint16_t space, bool proxy, struct buf *b)
 {
 	const char *name;
 	size_t n;
@@ -62,7 +63,8 @@ write_space(struct proof *p, uint16_t space, bool proxy, struct buf *b)
 
 /* Identifiers, or proxies, as an object of arrays. */
 static void
-write_members(struct proof *p, const uint32_t *ids, size_t n, bool proxy)
+write_members(
+    struct evidence_file *p, const uint32_t *ids, size_t n, bool proxy)
 {
 	struct buf *b = &p->line;
 	const char *v;
@@ -87,7 +89,7 @@ write_members(struct proof *p, const uint32_t *ids, size_t n, bool proxy)
 }
 
 static void
-write_message(struct proof *p, const struct event *e)
+write_message(struct evidence_file *p, const struct event *e)
 {
 	struct js_val whole = {e->p, e->len, JS_OBJECT, 0}, version;
 	unsigned char md[DIGEST_SIZE];
@@ -115,7 +117,7 @@ write_message(struct proof *p, const struct event *e)
 
 static void
 write_bundle(
-    struct proof *p, const struct event *e, const struct bundle *bundle)
+    struct evidence_file *p, const struct event *e, const struct bundle *bundle)
 {
 	struct buf *b = &p->line;
 	const uint32_t *set;
@@ -166,7 +168,7 @@ by_first(const void *a, const void *b)
 }
 
 void
-proof_write(struct proof *p, const struct event *e, size_t n)
+evidence_file_write(struct evidence_file *p, const struct event *e, size_t n)
 {
 	size_t i, from, k = 0;
 
@@ -278,7 +280,7 @@ take_line(
 }
 
 uint64_t
-proof_read(struct reader *r, char *const *files, int n)
+evidence_file_read(struct reader *r, char *const *files, int n)
 {
 	struct input *in = input_open(files, n, 0);
 	struct js_plan *plan = js_plan_new();
