@@ -205,27 +205,23 @@ rank_sets(struct links *l, const uint32_t *best)
 	l->nshares = k;
 }
 
-static void
-forget(struct links *l)
-{
-	free(l->canon);
-	free(l->parent);
-	free(l->of_root);
-	l->canon = l->parent = l->of_root = NULL;
-}
-
 void
 links_settle(struct links *l)
 {
 	find_owners(l);
-	l->of_root = find_anchors(l);
-	if (l->lines_only)
+	if (l->lines_only) {
 		evidence_forget_sets(l->ev);
+		free(l->canon);
+		l->canon = NULL;
+	}
+	l->of_root = find_anchors(l);
 	name_customers(l, l->of_root);
 	list_members(l, l->of_root);
 	rank_sets(l, l->of_root);
-	if (l->lines_only)
-		forget(l);
+	if (l->lines_only) {
+		free(l->of_root);
+		l->of_root = NULL;
+	}
 }
 
 uint32_t

@@ -9,6 +9,7 @@
 #include "storage.h"
 
 #define AHEAD 10
+#define ROUNDS 8  /* so many times the events are gone through */
 #define PARTS 240 /* spill files open at once */
 
 struct group {
@@ -49,12 +50,30 @@ hand_over(struct group *g, uint32_t rank, struct hold *h, const uint32_t *order,
 	g->take(g->arg, rank, g->scratch, n);
 }
 
+/* Hands out the events of the customers [a, b) of those that begin at rank
+ * `from`; customer k's begin at start[k + 1], and then end there. */
+static void
+sort_some(struct group *g, struct hold *h, uint32_t from, uint32_t *start,
+    size_t a, size_t b)
+{
+	size_t first = start[a + 1], n = start[b + 1] - first, i;
+	uint32_t *order = mem_resize(NULL, n, sizeof *order);
+
+	for (i = 0; i < h->n; i++)
+		if (h->key[i] >= a && h->key[i] < b)
+			order[start[h->key[i] + 1]++ - first] = (uint32_t)i;
+	for (i = a; i < b; i++)
+		hand_over(g, from + (uint32_t)i, h, order + (start[i] - first),
+		    start[i + 1] - (size_t)start[i], order + n);
+	free(order);
+}
+
 /* Hands out the events of ranks [from, to). */
 static void
 sort_part(struct group *g, struct hold *h, uint32_t from, uint32_t to)
 {
-	size_t width = to - from, i;
-	uint32_t *start = mem_alloc(width + 2, sizeof *start), *order;
+	size_t width = to - from, step = width / ROUNDS + 1, i;
+	uint32_t *start = mem_alloc(width + 2, sizeof *start);
 
 	for (i = 0; i < h->n; i++) {
 		if (h->key[i] == STORE_DEAD)
@@ -64,14 +83,9 @@ sort_part(struct group *g, struct hold *h, uint32_t from, uint32_t to)
 	}
 	for (i = 2; i < width + 2; i++)
 		start[i] += start[i - 1];
-	order = mem_resize(NULL, start[width + 1], sizeof *order);
-	for (i = 0; i < h->n; i++)
-		if (h->key[i] != STORE_DEAD)
-			order[start[h->key[i] + 1]++] = (uint32_t)i;
-	for (i = 0; i < width; i++)
-		hand_over(g, from + (uint32_t)i, h, order + start[i],
-		    start[i + 1] - (size_t)start[i], order + start[width]);
-	free(order);
+	for (i = 0; i < width; i += step)
+		sort_some(
+		    g, h, from, start, i, i + step < width ? i + step : width);
 	free(start);
 }
 

@@ -13,6 +13,7 @@
 
 #define FREE UINT32_MAX
 #define PART 8192       /* events in one part, about */
+#define ROUNDS 8        /* so many times the hashes are gone through */
 #define MOST (1u << 30) /* events in one pass */
 #define AHEAD 24
 
@@ -119,27 +120,44 @@ settle_part(struct settle *t, const struct slot *all, size_t n)
 	}
 }
 
+/* The parts [from, to) of all; i stands in part hash[i] >> low, which begins
+ * at start. */
+static void
+deal(struct settle *t, size_t *start, size_t from, size_t to, int low)
+{
+	size_t first = start[from], n = start[to] - first, i, part;
+	struct slot *all = mem_resize(NULL, n, sizeof *all);
+
+	for (i = 0; i < t->n; i++) {
+		part = (uint64_t)t->hash[i] >> low;
+		if (part >= from && part < to)
+			all[start[part]++ - first] =
+			    (struct slot){t->hash[i], (uint32_t)i};
+	}
+	for (part = from, i = 0; part < to; part++) {
+		settle_part(t, all + i, start[part] - first - i);
+		i = start[part] - first;
+	}
+	free(all);
+}
+
 static void
 pass(struct settle *t)
 {
-	struct slot *all = mem_resize(NULL, t->n, sizeof *all);
-	size_t parts = 1, i, *start;
+	size_t parts = 1, step, i, *start;
 	int low = 32; /* the bits above it say the part */
 
 	for (; low > 16 && t->n / parts > PART; low--)
 		parts *= 2;
-	start = mem_alloc(parts + 2, sizeof *start);
+	start = mem_alloc(parts + 1, sizeof *start);
 	for (i = 0; i < t->n; i++)
-		start[((uint64_t)t->hash[i] >> low) + 2]++;
-	for (i = 2; i < parts + 2; i++)
+		start[((uint64_t)t->hash[i] >> low) + 1]++;
+	for (i = 1; i <= parts; i++)
 		start[i] += start[i - 1];
-	for (i = 0; i < t->n; i++)
-		all[start[((uint64_t)t->hash[i] >> low) + 1]++] =
-		    (struct slot){t->hash[i], (uint32_t)i};
-	for (i = 0; i < parts; i++)
-		settle_part(t, all + start[i], start[i + 1] - start[i]);
+	step = parts > ROUNDS ? parts / ROUNDS : 1;
+	for (i = 0; i < parts; i += step)
+		deal(t, start, i, i + step, low);
 	free(start);
-	free(all);
 }
 
 static int
