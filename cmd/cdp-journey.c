@@ -457,8 +457,8 @@ close_all(struct config *cfg)
 			output_close(cfg->side[i]);
 	if (dot != NULL) {
 		report_dot(&cfg->tally, cfg->all, &b);
-		output_text(is_stdout(dot) ? filter_settings.output : dot,
-		    is_stdout(dot) && filter_settings.gzip, &b);
+		output_text(
+		    is_stdout(dot) ? filter_settings.output : dot, false, &b);
 	}
 	tally_free(&cfg->tally);
 	free(cfg->exogenous);
@@ -542,9 +542,6 @@ set_replications(void)
 		replications = simulated;
 	else if (backtest != NULL)
 		replications = 199;
-	if (arrival && replications > 0)
-		usage_error("--arrival is for real events: a forecast's come "
-			    "as they happen");
 	if (until != NULL && replications == 0)
 		usage_error("--until-halfwidth needs --simulate or --backtest");
 	if (as_text && replications == 0)
@@ -553,17 +550,20 @@ set_replications(void)
 		if (replications > 0 && side_name[i] != NULL)
 			usage_error("a forecast has no messages, tasks or "
 				    "events to write");
-	if (replications > 0 &&
-	    (explain != NULL || trace != NULL || dot != NULL || fit != NULL))
-		usage_error("a forecast does not go with --explain, --trace, "
-			    "--dot or --fit");
+	if (replications > 0 && (arrival || explain != NULL || trace != NULL ||
+				    dot != NULL || fit != NULL))
+		usage_error("a forecast does not go with --arrival, --explain, "
+			    "--trace, --dot or --fit");
 }
 
 static int
-run_check(const struct journeys *all)
+run_check(struct journeys *all)
 {
+	struct replay_plan plan = {0};
 	struct buf b = {0};
 	bool good = journeys_check(all, &b);
+
+	replay_plan(&plan, all, filter_plan()); /* reads models */
 
 	output_text(filter_settings.output, filter_settings.gzip, &b);
 	return good ? OK : NO;

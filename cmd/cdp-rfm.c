@@ -200,14 +200,6 @@ set_apart(struct filter_line *l, const char *why)
 	return FILTER_REJECT;
 }
 
-static uint64_t
-tie_of(const struct run *r, const struct js_line *js)
-{
-	struct js_val id = js->slot[r->profile_id];
-
-	return draw_key("ntile", 5, id.p, id.type == JS_MISSING ? 0 : id.len);
-}
-
 static void
 collect(struct run *r, struct population *p, struct orders *o,
     const struct js_line *js)
@@ -216,7 +208,7 @@ collect(struct run *r, struct population *p, struct orders *o,
 
 	rfm_measure(&rfm, o, rfm.now, &m);
 	if (rfm.ntile)
-		m.tie = tie_of(r, js);
+		m.tie = rfm_tie(js->slot[r->profile_id]);
 	population_add(p, &rfm, &m, o, rfm.now);
 }
 
@@ -246,7 +238,7 @@ line_products(void *state, struct filter_line *l)
 		return set_apart(l, why);
 	rfm_measure(&rfm, w->orders, rfm.now, &m);
 	if (rfm.ntile)
-		m.tie = tie_of(w->run, l->js);
+		m.tie = rfm_tie(l->js->slot[w->run->profile_id]);
 	if (model_file != NULL && rfm.tables > 0 && m.orders > 0) {
 		rfm_scores(&rfm, &m, score);
 		class = rfm_class_of(&rfm, &rfm.table[0], &m, score)->text;
@@ -287,7 +279,7 @@ line_apply(void *state, struct filter_line *l)
 		return set_apart(l, why);
 	rfm_measure(&rfm, w->orders, rfm.now, &m);
 	if (rfm.ntile)
-		m.tie = tie_of(w->run, l->js);
+		m.tie = rfm_tie(l->js->slot[w->run->profile_id]);
 	if (w->run->who != NULL) {
 		rfm_explain(&rfm, w->orders, rfm.now, &m, l->out);
 		return FILTER_WROTE;

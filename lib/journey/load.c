@@ -26,7 +26,7 @@ look_at_members(struct loader *l, const struct node *v)
 			node_die(v,
 			    "reads %s, which the line knows as of --now, not "
 			    "as of the moment that is asked about: name the "
-			    "rule files of tags, score or segments in "
+			    "files of tags, score, rfm or segments in "
 			    "\"uses\", or say \"snapshot\": true if that "
 			    "will do",
 			    m);

@@ -2,23 +2,28 @@
 #include <string.h>
 
 #include "../mem.h"
+#include "../model/scorer.h"
+#include "../rfm/applied.h"
 #include "../score/points.h"
 #include "../segment/segment.h"
 #include "../splice.h"
 #include "../tag/tags.h"
 #include "uses.h"
 
-enum kind { TAGS, SCORE, SEGMENTS, KINDS };
-static const char *const member[] = {"tags", "score", "segments", NULL};
+enum kind { TAGS, SCORE, RFM, SEGMENTS, KINDS };
+static const char *const member[] = {"tags", "score", "rfm", "segments", NULL};
 
 struct uses {
 	const struct js_plan *plan;
 	enum kind stage[KINDS]; /* in the order of the first file of each */
 	int n;
-	int number[KINDS]; /* of the member in the plan */
-	struct opt_list file[KINDS];
+	int number[KINDS];                   /* of the member in the plan */
+	struct opt_list file[KINDS], fitted; /* fitted: score models */
+	bool snapshot;
 	struct tags *tags;
 	struct points *points;
+	struct scorer *scorer; /* NULL: no score model */
+	struct rfm_model *rfm;
 	struct segments *segments;
 };
 
@@ -26,6 +31,8 @@ struct uses_run {
 	const struct uses *uses;
 	struct tags_run *tags;
 	struct points_run *points;
+	struct scorer_run *scorer;
+	struct rfm_run *rfm;
 	struct segments_run *segments;
 	struct made { /* one stage's */
 		struct buf value, text;
@@ -41,15 +48,21 @@ struct uses_run {
 
 /* ---- loading ---- */
 
+/* *fitted: a model of cdp-score. */
 static enum kind
-kind_of(const struct node *at, const char *file)
+kind_of(const struct node *at, const char *file, bool *fitted)
 {
 	struct rules *r = rules_read(file);
 	struct node root = rules_root(r), n;
 	int k = KINDS;
 
-	if (node_get(&root, "elements", &n))
+	*fitted = node_get(&root, "format", &n) &&
+		  strcmp(node_text(&n), "cdp-score model") == 0;
+	if (*fitted || node_get(&root, "elements", &n))
 		k = SCORE;
+	else if (node_get(&root, "format", &n) &&
+		 strcmp(node_text(&n), "cdp-rfm model") == 0)
+		k = RFM;
 	else if (node_get(&root, "segments", &n))
 		k = SEGMENTS;
 	else if (node_get(&root, "rules", &n) || node_get(&root, "sources", &n))
@@ -57,8 +70,8 @@ kind_of(const struct node *at, const char *file)
 	if (k == KINDS)
 		node_die(at,
 		    "%s has neither \"rules\" nor \"elements\" nor "
-		    "\"segments\": expected a file of cdp-tag, cdp-score or "
-		    "cdp-segment",
+		    "\"segments\", and is no fitted model: expected a file "
+		    "of cdp-tag, cdp-score, cdp-rfm or cdp-segment",
 		    err_quote(file, strlen(file)));
 	rules_free(r);
 	return (enum kind)k;
@@ -68,11 +81,14 @@ static void
 add_file(struct uses *u, const struct node *at)
 {
 	const char *file = node_text(at);
-	enum kind k = kind_of(at, file);
-	struct opt_list *l = &u->file[k];
+	bool fitted;
+	enum kind k = kind_of(at, file, &fitted);
+	struct opt_list *l = fitted ? &u->fitted : &u->file[k];
 
-	if (l->n == 0)
+	if (u->file[k].n == 0 && (k != SCORE || u->fitted.n == 0))
 		u->stage[u->n++] = k;
+	if (k == RFM && l->n > 0)
+		node_die(at, "two models of cdp-rfm: one makes the member");
 	l->item = mem_grow(l->item, &l->cap, l->n + 1, sizeof *l->item);
 	l->item[l->n++] = file;
 }
@@ -87,7 +103,7 @@ read_files(struct uses *u, enum kind k, const struct node *at)
 		u->tags = tags_load(l);
 	else if (k == SCORE)
 		u->points = points_load(l->item, l->n);
-	else {
+	else if (k == SEGMENTS) {
 		u->segments = segments_new();
 		for (i = 0; i < l->n; i++)
 			segments_read(u->segments, l->item[i]);
@@ -98,10 +114,14 @@ read_files(struct uses *u, enum kind k, const struct node *at)
 	}
 }
 
+/* What its rules ask; of models, see check_fitted. */
 static const struct ask *
 ask_of_kind(const struct uses *u, enum kind k)
 {
-	return k == TAGS    ? tags_ask(u->tags)
+	static const struct ask nothing;
+
+	return k == RFM     ? &nothing
+	       : k == TAGS  ? tags_ask(u->tags)
 	       : k == SCORE ? points_ask(u->points)
 			    : segments_ask(u->segments);
 }
@@ -131,26 +151,59 @@ uses_timeless(const char *name)
 }
 
 /* A stage may read what the stages before it make. */
+static bool
+knows(const struct uses *u, int stage, const char *name)
+{
+	bool known = uses_timeless(name);
+	int s;
+
+	for (s = 0; s < stage; s++)
+		known = known || strcmp(name, member[u->stage[s]]) == 0;
+	return known;
+}
+
 static void
 check_stage(const struct uses *u, int stage, const struct node *at)
 {
 	const char *m;
-	bool known;
 	size_t i;
-	int s;
 
-	for (i = 0; (m = read_member(u, u->stage[stage], i)) != NULL; i++) {
-		known = uses_timeless(m);
-		for (s = 0; s < stage; s++)
-			known = known || strcmp(m, member[u->stage[s]]) == 0;
-		if (!known)
+	for (i = 0; (m = read_member(u, u->stage[stage], i)) != NULL; i++)
+		if (!knows(u, stage, m))
 			node_die(at,
 			    "the files that make %s read %s, which the line "
 			    "knows as of --now: name the files that make it "
 			    "before them, or say \"snapshot\": true if that "
 			    "will do",
 			    member[u->stage[stage]], m);
+}
+
+/* Models are compiled with the plan, so this comes later. */
+static void
+check_fitted(const struct uses *u)
+{
+	struct place at = {0};
+	const char *m;
+	size_t k, i;
+	int stage = 0;
+
+	while (stage < u->n && u->stage[stage] != SCORE)
+		stage++;
+	for (k = 0; k < u->fitted.n; k++) {
+		at.file = u->fitted.item[k];
+		for (i = 0; (m = scorer_member(u->scorer, k, i)) != NULL; i++)
+			if (!knows(u, stage, m))
+				die_at(&at,
+				    "a feature reads %s, which the line knows "
+				    "as of --now: name the files that make it "
+				    "before this one in \"uses\"",
+				    m);
 	}
+	if (u->rfm == NULL || !rfm_model_reads_profile(u->rfm))
+		return;
+	at.file = u->file[RFM].item[0];
+	die_at(&at, "its orders are read from more than the events, which the "
+		    "line knows as of --now");
 }
 
 struct uses *
@@ -172,6 +225,7 @@ uses_load(const struct node *at, bool snapshot)
 	}
 	if (u->n == 0)
 		node_die(at, "an empty list");
+	u->snapshot = snapshot;
 	for (s = 0; s < u->n; s++) {
 		read_files(u, u->stage[s], at);
 		if (!snapshot)
@@ -191,8 +245,13 @@ uses_free(struct uses *u)
 		tags_free(u->tags);
 	if (u->points != NULL)
 		points_free(u->points);
+	if (u->scorer != NULL)
+		scorer_free(u->scorer);
+	if (u->rfm != NULL)
+		rfm_model_free(u->rfm);
 	if (u->segments != NULL)
 		segments_free(u->segments);
+	free(u->fitted.item);
 	for (k = 0; k < KINDS; k++)
 		free(u->file[k].item);
 	free(u);
@@ -217,6 +276,8 @@ uses_read_traits(const struct uses *u)
 	size_t i;
 	int s, k;
 
+	if (u->fitted.n > 0)
+		return true; /* perhaps */
 	for (s = 0; s < u->n; s++) {
 		a = ask_of_kind(u, u->stage[s]);
 		for (k = 0; k < a->n; k++)
@@ -243,6 +304,12 @@ uses_plan(struct uses *u, struct js_plan *plan)
 		points_plan(u->points, plan);
 	if (u->segments != NULL)
 		segments_plan(u->segments, plan, true);
+	if (u->fitted.n > 0)
+		u->scorer = scorer_new(u->fitted.item, u->fitted.n, plan);
+	if (u->file[RFM].n > 0)
+		u->rfm = rfm_model_new(u->file[RFM].item[0], plan);
+	if (!u->snapshot)
+		check_fitted(u);
 }
 
 /* ---- a customer ---- */
@@ -257,6 +324,10 @@ uses_open(const struct uses *u)
 		r->tags = tags_open(u->tags, 0);
 	if (u->points != NULL)
 		r->points = points_open(u->points, 0);
+	if (u->scorer != NULL)
+		r->scorer = scorer_open(u->scorer);
+	if (u->rfm != NULL)
+		r->rfm = rfm_open(u->rfm);
 	if (u->segments != NULL)
 		r->segments = segments_open(u->segments);
 	return r;
@@ -273,6 +344,10 @@ uses_close(struct uses_run *r)
 		tags_close(r->tags);
 	if (r->points != NULL)
 		points_close(r->points);
+	if (r->scorer != NULL)
+		scorer_close(r->scorer);
+	if (r->rfm != NULL)
+		rfm_close(r->rfm);
 	if (r->segments != NULL)
 		segments_close(r->segments);
 	for (k = 0; k < KINDS; k++) {
@@ -310,10 +385,28 @@ decide_score(struct uses_run *r, const struct js_line *line, int64_t t)
 		return lacks != NULL ? lacks : why;
 	buf_byte(&r->value, '{');
 	points_write(r->points, false, &r->value);
-	buf_byte(&r->value, '}');
 	if (points_next(r->points) < r->next)
 		r->next = points_next(r->points);
+	if (r->scorer != NULL) {
+		lacks = scorer_write(r->scorer, line, t, false,
+		    r->uses->file[SCORE].n > 0, &r->value);
+		if (lacks != NULL)
+			return lacks;
+		if (scorer_next(r->scorer, t) < r->next)
+			r->next = scorer_next(r->scorer, t);
+	}
+	buf_byte(&r->value, '}');
 	return NULL;
+}
+
+static const char *
+decide_rfm(struct uses_run *r, const struct js_line *line, int64_t t)
+{
+	const char *why = rfm_apply(r->rfm, line, t, &r->value);
+
+	if (why == NULL && rfm_next(r->rfm) < r->next)
+		r->next = rfm_next(r->rfm);
+	return why;
 }
 
 static const char *
@@ -373,7 +466,7 @@ decide(struct uses_run *r, enum kind k, const struct js_line **line,
 {
 	static const char *(*const decider[])(struct uses_run *,
 	    const struct js_line *,
-	    int64_t) = {decide_tags, decide_score, decide_segments};
+	    int64_t) = {decide_tags, decide_score, decide_rfm, decide_segments};
 	struct made *m = &r->made[k];
 	const char *why;
 

@@ -257,6 +257,21 @@ features_at(struct features_run *r, int64_t t, double *x, bool *missing)
 	}
 }
 
+int64_t
+features_next(struct features_run *r, int64_t t)
+{
+	int64_t next = WHEN_NEVER, one;
+	size_t i;
+
+	for (i = 0; i < r->f->n; i++) {
+		one = WHEN_NEVER;
+		expr_eval(r->run, r->f->feature[i].expr, t, &one);
+		if (one < next)
+			next = one;
+	}
+	return next;
+}
+
 bool
 features_true(struct features_run *r, int expr, int64_t t)
 {

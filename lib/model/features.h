@@ -70,6 +70,8 @@ const char *features_bind(struct features_run *, const struct js_line *);
 /* The features at t into x (features->n numbers); a null counts as 0 and sets
  * missing[i].  A text ends the program. */
 void features_at(struct features_run *, int64_t t, double *x, bool *missing);
+/* An instant after t before which the clock alone changes none of them. */
+int64_t features_next(struct features_run *, int64_t t);
 bool features_true(struct features_run *, int expr, int64_t t);
 /* Is there an event in (t, until] for which expr holds? */
 bool features_event(struct features_run *, int expr, int64_t t, int64_t until);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../err.h"
+#include "../expr/expr.h"
 #include "../filter.h"
 #include "../mem.h"
 #include "../report.h"
@@ -110,6 +111,19 @@ scorer_reads_profile(const struct scorer *s)
 		if (features_read_profile(&s->one[i].f))
 			return true;
 	return false;
+}
+
+const char *
+scorer_member(const struct scorer *s, size_t k, size_t i)
+{
+	return expr_member(s->one[k].f.set, i);
+}
+
+void
+scorer_free(struct scorer *s)
+{
+	free(s->one);
+	free(s);
 }
 
 /* ---- applying ---- */
@@ -233,4 +247,18 @@ scorer_write(struct scorer_run *r, const struct js_line *js, int64_t now,
 		write_one(&r->s->one[i], r->x, why, b);
 	}
 	return NULL;
+}
+
+int64_t
+scorer_next(struct scorer_run *r, int64_t now)
+{
+	int64_t next = INT64_MAX, one;
+	size_t i;
+
+	for (i = 0; i < r->s->n; i++) {
+		one = features_next(r->run[i], now);
+		if (one < next)
+			next = one;
+	}
+	return next;
 }

@@ -16,6 +16,10 @@ struct scorer;
 /* Model files, cdp-model(5); what they read is added to the plan. */
 struct scorer *scorer_new(const char *const *files, size_t n, struct js_plan *);
 bool scorer_reads_profile(const struct scorer *);
+/* The members of the profile that the k-th file reads: the i-th, NULL at the
+ * end. */
+const char *scorer_member(const struct scorer *, size_t k, size_t i);
+void scorer_free(struct scorer *);
 
 struct scorer_run;
 
@@ -26,5 +30,8 @@ void scorer_close(struct scorer_run *);
  * lacks (the caller ends the program). */
 const char *scorer_write(struct scorer_run *, const struct js_line *,
     int64_t now, bool why, bool more, struct buf *);
+/* An instant after now before which the clock alone changes none of them: of
+ * the line that was written last. */
+int64_t scorer_next(struct scorer_run *, int64_t now);
 
 #endif

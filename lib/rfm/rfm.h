@@ -104,6 +104,8 @@ int64_t rfm_window(const struct rfm *, int64_t now);
 /* The measure of the orders up to now. */
 void rfm_measure(const struct rfm *, const struct orders *, int64_t now,
     struct rfm_measure *);
+/* What settles equal values under --ntile, by the customer's profile_id. */
+uint64_t rfm_tie(struct js_val id);
 /* Scores of a customer with orders. */
 void rfm_scores(const struct rfm *, const struct rfm_measure *, int score[3]);
 /* Its class; scores are not read where m->orders is 0. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../draw.h"
 #include "../err.h"
 #include "../mem.h"
 #include "mem.h"
@@ -42,6 +43,12 @@ rfm_measure(const struct rfm *rfm, const struct orders *o, int64_t now,
 	m->money = dec_double(sum);
 	if (rfm->mean)
 		m->money /= (double)m->orders;
+}
+
+uint64_t
+rfm_tie(struct js_val id)
+{
+	return draw_key("ntile", 5, id.p, id.type == JS_MISSING ? 0 : id.len);
 }
 
 static double
