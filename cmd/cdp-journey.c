@@ -15,7 +15,7 @@ static struct opt_list rules;
 static const char *side_name[FILTER_SIDES];
 static const char *from_text, *to_text, *fit, *model, *explain, *trace, *dot;
 static const char *seed = "1", *backtest, *until;
-static uint64_t replications, simulated = UINT64_MAX;
+static uint64_t replications, simulated;
 static bool check, arrival, as_text;
 
 static const struct opt options[] = {
@@ -536,9 +536,7 @@ set_replications(void)
 {
 	int i;
 
-	if (simulated == 0)
-		usage_error("--simulate: expected at least 1 replication");
-	if (simulated != UINT64_MAX)
+	if (simulated > 0)
 		replications = simulated;
 	else if (backtest != NULL)
 		replications = 199;

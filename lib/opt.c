@@ -144,6 +144,8 @@ number(const struct opt *o, const char *text)
 		usage_error("--%s: %s is not a number%s", o->name,
 		    err_quote(text, strlen(text)),
 		    o->kind == OPT_SIZE ? " with K, M or G" : "");
+	if (o->kind == OPT_COUNT && v == 0)
+		usage_error("--%s: expected 1 or more", o->name);
 	return (uint64_t)v << shift;
 }
 

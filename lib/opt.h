@@ -16,7 +16,7 @@ enum opt_kind {
 	OPT_OUT,   /* const char **: a file; NULL for -, standard output */
 	OPT_MAYBE, /* const char **: --name or --name=ARG; "" without ARG */
 	OPT_LIST,  /* struct opt_list *: may be given again */
-	OPT_COUNT, /* uint64_t *: digits */
+	OPT_COUNT, /* uint64_t *: digits, 1 or more */
 	OPT_SIZE,  /* uint64_t *: digits and K, M or G (1024) */
 };
 
