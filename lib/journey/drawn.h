@@ -56,7 +56,7 @@ struct simulation {
 	struct engine engine;
 	struct source source;
 	struct tally tally; /* logs what the present walk counts */
-	uint32_t *counts;   /* [replication][width], not yet in f->counts */
+	uint32_t *counts;   /* [width][replication], not yet in f->counts */
 	uint64_t uncarried; /* no counter of them is greater */
 	uint64_t customers;
 	uint64_t who; /* (seed, customer) */

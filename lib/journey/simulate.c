@@ -11,17 +11,19 @@ static void
 carry(struct simulation *m)
 {
 	struct forecast *f = m->f;
-	size_t i, n = f->replications * f->width;
+	size_t i, k, all = f->replications;
 
 	pthread_mutex_lock(&f->lock);
-	for (i = 0; i < n; i++)
-		f->counts[i] += m->counts[i];
+	for (k = 0; k < all; k++)
+		for (i = 0; i < f->width; i++)
+			f->counts[k * f->width + i] += m->counts[i * all + k];
 	pthread_mutex_unlock(&f->lock);
-	memset(m->counts, 0, n * sizeof *m->counts);
+	memset(m->counts, 0, f->width * all * sizeof *m->counts);
 	m->uncarried = 0;
 }
 
-/* What the walk logged, up to a place, counts for each of its replications. */
+/* What the walk logged, up to a place, counts for each of its replications,
+ * which lie side by side: those that walk together share cache lines. */
 static void
 flush(struct simulation *m, size_t n)
 {
@@ -32,15 +34,14 @@ flush(struct simulation *m, size_t n)
 	if (n > UINT32_MAX - m->uncarried)
 		carry(m);
 	m->uncarried += n;
-	for (k = m->lo; k < m->hi && !m->scouts; k++) {
-		row = m->counts + m->member[k] * m->f->width;
-		for (log = m->tally.log; log < end; log++)
-			row[*log]++;
+	for (; log < end && !m->scouts; log++) {
+		row = m->counts + *log * m->f->replications;
+		for (k = m->lo; k < m->hi; k++)
+			row[m->member[k]]++;
 	}
 	m->tally.nlog -= n;
 	if (m->tally.nlog > 0)
-		memmove(m->tally.log, m->tally.log + n,
-		    m->tally.nlog * sizeof *log);
+		memmove(m->tally.log, end, m->tally.nlog * sizeof *log);
 }
 
 static size_t
