@@ -35,8 +35,8 @@ bound(struct parser *p)
 	return t;
 }
 
-static struct term *
-bounds_window(
+struct term *
+parse_bounds(
     struct parser *p, struct term *from, struct term *to, uint32_t start)
 {
 	struct term *t = term_new(p->set, OP_WINDOW, 2);
@@ -95,7 +95,7 @@ begins_with_time(struct parser *p)
 	return after->kind == T_TIME || lex_is(after, "now");
 }
 
-static struct term *
+struct term *
 parse_window(struct parser *p)
 {
 	uint32_t start = p->tok.from;
@@ -107,14 +107,14 @@ parse_window(struct parser *p)
 		lex_next(p);
 		from = bound(p);
 		parse_want(p, "and", "the window's first bound");
-		return bounds_window(p, from, bound(p), start);
+		return parse_bounds(p, from, bound(p), start);
 	}
 	if (parse_take(p, "since"))
 		from = bound(p);
 	if (parse_take(p, "before"))
 		to = bound(p);
 	return from == NULL && to == NULL ? NULL
-					  : bounds_window(p, from, to, start);
+					  : parse_bounds(p, from, to, start);
 }
 
 /* ---- aggregates ---- */
@@ -193,8 +193,8 @@ over_array(struct parser *p, int kind, uint32_t from)
 	return parse_done(p, t, from);
 }
 
-static void
-refuse_rows(struct parser *p, uint32_t from, const char *name)
+void
+parse_refuse_rows(struct parser *p, uint32_t from, const char *name)
 {
 	if (p->base == EXPR_ROW)
 		parse_fail(p, from,
@@ -227,13 +227,29 @@ go_outside(struct parser *p, const struct inside *in)
 	p->step = in->step;
 }
 
+struct term *
+parse_condition(struct parser *p, const char *name)
+{
+	struct inside in;
+	struct term *t;
+
+	parse_refuse_rows(p, p->tok.from, name);
+	parse_want(p, "(", name);
+	go_inside(p, &in);
+	t = parse_or(p);
+	check_condition(p, t);
+	go_outside(p, &in);
+	parse_want(p, ")", "the condition");
+	return t;
+}
+
 static struct term *
 over_history(struct parser *p, int kind, uint32_t from)
 {
 	struct term *t = term_new(p->set, OP_OVER, 3);
 	struct inside in;
 
-	refuse_rows(p, from, over_names[kind]);
+	parse_refuse_rows(p, from, over_names[kind]);
 	t->kind = (uint8_t)kind;
 	go_inside(p, &in);
 	value_and_condition(p, t, over_names[kind]);
@@ -287,7 +303,7 @@ sequence(struct parser *p)
 	uint8_t without = 0;
 	int n;
 
-	refuse_rows(p, from, "sequence");
+	parse_refuse_rows(p, from, "sequence");
 	lex_next(p);
 	go_inside(p, &in);
 	n = sequence_steps(p, kid, &without);
@@ -326,192 +342,6 @@ parse_over(struct parser *p)
 	lex_next(p);
 	lex_next(p);
 	return array ? over_array(p, i, from) : over_history(p, i, from);
-}
-
-/* ---- phrases ---- */
-
-static struct term *
-over_of(struct parser *p, int kind, struct term *cond, struct term *window,
-    uint32_t from)
-{
-	struct term *t = term_new(p->set, OP_OVER, 3);
-
-	t->kind = (uint8_t)kind;
-	t->kid[0] = cond;
-	t->kid[2] = window;
-	return parse_done(p, t, from);
-}
-
-static struct term *
-pair(
-    struct parser *p, enum op op, struct term *a, struct term *b, uint32_t from)
-{
-	struct term *t = term_new(p->set, op, b == NULL ? 1 : 2);
-
-	t->kid[0] = a;
-	if (b != NULL)
-		t->kid[1] = b;
-	return parse_done(p, t, from);
-}
-
-static struct term *
-means(struct parser *p, enum phrase kind, struct term *meaning,
-    struct term *cond, struct term *window, uint32_t from)
-{
-	struct term *t = term_new(p->set, OP_MEANS, 3);
-
-	t->kind = (uint8_t)kind;
-	t->kid[0] = meaning;
-	t->kid[1] = cond;
-	t->kid[2] = window;
-	return parse_done(p, t, from);
-}
-
-static struct term *
-condition_in_brackets(struct parser *p, const char *name)
-{
-	struct inside in;
-	struct term *t;
-
-	refuse_rows(p, p->tok.from, name);
-	parse_want(p, "(", name);
-	go_inside(p, &in);
-	t = parse_or(p);
-	check_condition(p, t);
-	go_outside(p, &in);
-	parse_want(p, ")", "the condition");
-	return t;
-}
-
-static struct term *
-window_last(struct parser *p, struct val span, uint32_t from)
-{
-	struct term *w = term_new(p->set, OP_WINDOW, 2);
-
-	w->kind = WINDOW_LAST;
-	w->lit = span;
-	return parse_done(p, w, from);
-}
-
-/* All that match up to the window's end lie in the window. */
-static struct term *
-first_time(struct parser *p, uint32_t from)
-{
-	struct term *cond, *w, *before = NULL, *all, *in;
-
-	lex_next(p);
-	lex_next(p);
-	cond = condition_in_brackets(p, "first time");
-	w = parse_window(p);
-	if (w == NULL)
-		parse_fail(p, p->tok.from,
-		    "a window such as last 30d expected after first time "
-		    "(...)");
-	if (w->kid[1] != NULL)
-		before = bounds_window(p, NULL, w->kid[1], from);
-	all = over_of(p, OVER_COUNT, cond, before, from);
-	in = over_of(p, OVER_COUNT, cond, w, from);
-	in = pair(p, OP_AND, over_of(p, OVER_EXISTS, cond, w, from),
-	    pair(p, OP_EQ, in, all, from), from);
-	return means(p, PHRASE_FIRST_TIME, in, cond, w, from);
-}
-
-static struct term *
-stopped(struct parser *p, uint32_t from)
-{
-	struct term *cond, *w, *t;
-
-	lex_next(p);
-	cond = condition_in_brackets(p, "stopped");
-	parse_want(p, "for", "stopped (...)");
-	w = window_last(p, parse_literal_span(p, "'for'")->lit, from);
-	t = pair(p, OP_NOT, over_of(p, OVER_EXISTS, cond, w, from), NULL, from);
-	t = pair(p, OP_AND, over_of(p, OVER_EXISTS, cond, NULL, from), t, from);
-	return means(p, PHRASE_STOPPED, t, cond, w, from);
-}
-
-static struct term *
-resumed(struct parser *p, uint32_t from)
-{
-	struct term *t = term_new(p->set, OP_RESUMED, 2);
-
-	lex_next(p);
-	t->kid[0] = condition_in_brackets(p, "resumed");
-	parse_want(p, "after", "resumed (...)");
-	t->lit = parse_literal_span(p, "'after'")->lit;
-	t->kid[1] = parse_window(p);
-	return parse_done(p, t, from);
-}
-
-static struct term *
-plain_path(struct parser *p, enum where where, const char *name, uint32_t from)
-{
-	struct js_step step = {.key = name, .len = strlen(name)};
-	struct term *t = term_new(p->set, OP_PATH, 0);
-
-	t->path = path_same(p->set, where, 0, &step, 1);
-	return parse_done(p, t, from);
-}
-
-/* first_seen <= now - D */
-static struct term *
-observed(struct parser *p, uint32_t from)
-{
-	struct term *span, *t;
-
-	refuse_rows(p, from, "observed_for");
-	lex_next(p);
-	span = parse_literal_span(p, "observed_for");
-	t = parse_done(p, term_new(p->set, OP_NOW, 0), from);
-	t = pair(p, OP_SUB, t, span, from);
-	t = pair(
-	    p, OP_LE, plain_path(p, AT_PROFILE, "first_seen", from), t, from);
-	t = means(p, PHRASE_OBSERVED, t, NULL, NULL, from);
-	t->lit = span->lit;
-	return t;
-}
-
-static struct term *
-member_of(struct parser *p, const char *member, uint32_t from)
-{
-	struct val v;
-	struct term *t;
-
-	refuse_rows(p, from, member);
-	lex_next(p);
-	lex_next(p);
-	if (p->tok.kind != T_TEXT)
-		parse_fail(p, p->tok.from, "a name in quotes expected");
-	v = val_text(p->tok.p, p->tok.len);
-	lex_next(p);
-	t = term_new(p->set, OP_LITERAL, 0);
-	t->lit = v;
-	parse_done(p, t, from);
-	return pair(
-	    p, OP_HAS, plain_path(p, AT_PROFILE, member, from), t, from);
-}
-
-struct term *
-parse_phrase(struct parser *p)
-{
-	uint32_t from = p->tok.from;
-	const struct token *after = lex_peek(p);
-
-	if (lex_is(&p->tok, "in") && lex_is(after, "segment"))
-		return member_of(p, "segments", from);
-	if (lex_is(&p->tok, "has") && lex_is(after, "tag"))
-		return member_of(p, "tags", from);
-	if (lex_is(&p->tok, "first") && lex_is(after, "time"))
-		return first_time(p, from);
-	if (lex_is(&p->tok, "observed_for") && after->kind == T_SPAN)
-		return observed(p, from);
-	if (!lex_is(after, "("))
-		return NULL;
-	if (lex_is(&p->tok, "stopped"))
-		return stopped(p, from);
-	if (lex_is(&p->tok, "resumed"))
-		return resumed(p, from);
-	return NULL;
 }
 
 /* ---- functions ---- */
@@ -563,7 +393,7 @@ parse_call(struct parser *p)
 	if (f->zone)
 		need_zone(p, from, f->name);
 	if (f->who)
-		refuse_rows(p, from, f->name);
+		parse_refuse_rows(p, from, f->name);
 	n = arguments(p, arg, f);
 	parse_want(p, ")", "the arguments");
 	if (n < f->least)

@@ -317,7 +317,7 @@ term_is_opposite(const struct term *t)
 
 struct code *code_of(struct expr_set *, struct term *canonical);
 
-/* ---- parsing: lex.c, parse.c, parse_over.c ---- */
+/* ---- parsing: lex.c and parse*.c ---- */
 
 enum token_kind {
 	T_END,
@@ -377,6 +377,12 @@ struct term *parse_literal_span(struct parser *, const char *after);
 /* An aggregate or array form named by the token, or NULL. */
 struct term *parse_over(struct parser *);
 struct term *parse_phrase(struct parser *); /* first time (...) ..., or NULL */
+struct term *parse_window(struct parser *); /* last 30d, since ..., or NULL */
+/* (condition) about the history, behind a name. */
+struct term *parse_condition(struct parser *, const char *name);
+struct term *parse_bounds(
+    struct parser *, struct term *from, struct term *to, uint32_t start);
+void parse_refuse_rows(struct parser *, uint32_t from, const char *name);
 struct term *parse_call(struct parser *);
 struct term *parse_listed(struct parser *, struct term *value);
 bool is_reserved(const struct token *);
