@@ -138,7 +138,7 @@ react(struct simulation *m, uint32_t replication, uint64_t key, double rate,
 
 void
 drawn_react(struct simulation *m, uint32_t seq, const struct step *s,
-    uint64_t draw, int64_t t)
+    uint64_t draw, int64_t t, uint64_t came)
 {
 	const struct journeys *all = m->f->all;
 	struct pending p = {.origin = seq};
@@ -153,6 +153,8 @@ drawn_react(struct simulation *m, uint32_t seq, const struct step *s,
 		p.order = m->order++;
 		what = m->who ^ all->responses[i].hash ^ draw ^
 		       m->drawn[i]++ * 0x9e3779b97f4a7c15u;
+		if (i - s->response0 < 64 && came >> (i - s->response0) & 1)
+			continue;
 		rate = m->f->rate + i * m->f->replications;
 		for (k = m->lo; k < m->hi; k++) {
 			key = draw_next(what, m->member[k]);
@@ -382,7 +384,7 @@ static void
 reached(void *arg, const struct instance *x, const struct step *s, int64_t t)
 {
 	if (s->type != STEP_BRANCH)
-		drawn_react(arg, x->seq, s, x->draw, t);
+		drawn_react(arg, x->seq, s, x->draw, t, 0);
 }
 
 static bool

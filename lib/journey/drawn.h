@@ -44,10 +44,10 @@ struct cached { /* a condition's value in [from, next) */
 };
 
 struct reach { /* before the start: reactions may still come */
-	uint32_t seq;
+	struct instance x;
 	const struct step *s;
 	int64_t t;
-	uint64_t draw;
+	uint64_t came; /* bit: a response of the step; these came already */
 };
 
 struct simulation {
@@ -100,9 +100,15 @@ struct simulation {
 	struct cached *since;   /* by trigger: the last real event */
 };
 
-/* Draws the reactions of all replications of the walk to a step reached. */
+/* Draws the reactions of all replications of the walk to a step reached; not
+ * those (a bit each) that came already. */
 void drawn_react(struct simulation *, uint32_t seq, const struct step *,
-    uint64_t draw, int64_t t);
+    uint64_t draw, int64_t t, uint64_t came);
+/* The replay's: a step was reached before the start (arg: the simulation). */
+void reach_note(
+    void *, const struct instance *, const struct step *, int64_t t);
+/* Keeps those to which a reaction may still come. */
+void reach_sift(struct simulation *);
 /* Draws their entries by rate. */
 void drawn_entries(struct simulation *);
 /* The source whose events are drawn; reads the customer from the replay. */

@@ -373,7 +373,7 @@ walk(struct simulation *m, size_t first, size_t n)
 						  .tally]);
 	drawn_entries(m);
 	for (r = m->reach; r < m->reach + m->nreach; r++)
-		drawn_react(m, r->seq, r->s, r->draw, r->t);
+		drawn_react(m, r->x.seq, r->s, r->x.draw, r->t, r->came);
 	for (;;) {
 		engine_run(&m->engine, m->f->to);
 		engine_count_waiting(&m->engine);
@@ -387,36 +387,6 @@ walk(struct simulation *m, size_t first, size_t n)
 }
 
 /* ---- before the start ---- */
-
-static void
-reached_before(
-    void *arg, const struct instance *x, const struct step *s, int64_t t)
-{
-	struct simulation *m = arg;
-	struct reach *r;
-
-	if (s->type == STEP_BRANCH)
-		return;
-	m->reach =
-	    mem_grow(m->reach, &m->reachcap, m->nreach + 1, sizeof *m->reach);
-	r = &m->reach[m->nreach++];
-	r->seq = x->seq;
-	r->s = s;
-	r->t = t;
-	r->draw = x->draw;
-}
-
-/* Did the instance's people react already? */
-static bool
-still_open(const struct engine *e, const struct reach *r)
-{
-	size_t i;
-
-	for (i = 0; i < e->n; i++)
-		if (e->x[i].seq == r->seq)
-			return e->x[i].state == AT_STEP || e->x[i].lingers;
-	return false;
-}
 
 static void *
 copy(void *to, size_t *cap, const void *from, size_t n, size_t size)
@@ -433,12 +403,9 @@ snapshot(struct simulation *m)
 {
 	const struct engine *from = &m->replay->engine;
 	struct engine *to = &m->engine;
-	size_t n = m->f->all->n, i, k;
+	size_t n = m->f->all->n;
 
-	for (i = k = 0; i < m->nreach; i++)
-		if (still_open(from, &m->reach[i]))
-			m->reach[k++] = m->reach[i];
-	m->nreach = k;
+	reach_sift(m);
 	to->x = copy(to->x, &to->cap, from->x, from->n, sizeof *to->x);
 	to->sent = copy(
 	    to->sent, &to->sentcap, from->sent, from->nsent, sizeof *to->sent);
@@ -517,7 +484,7 @@ simulation_new(struct forecast *f, struct replay *r)
 		m->marks = m->marks || f->all->responses[i].branch != NONE;
 	m->marks = m->marks || f->all->nquotas > 0;
 	m->source = drawn_source(m);
-	r->reached = reached_before;
+	r->reached = reach_note;
 	r->reached_arg = m;
 	return m;
 }
