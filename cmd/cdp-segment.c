@@ -244,13 +244,9 @@ static void
 bind_fresh(struct worker *w, const struct filter_line *l)
 {
 	struct splice_edit edit[2];
-	struct js_error e;
+	size_t n = edits(w, edit);
 
-	w->line.len = 0;
-	splice_line(&w->line, l->js, edit, edits(w, edit));
-	buf_room(&w->line, JS_PAD);
-	if (!js_scan(w->job->plan, w->line.p, w->line.len - 1, &w->js, &e))
-		die_at(&l->at, "%s", e.why);
+	splice_scan(&w->line, l->js, edit, n, w->job->plan, &w->js);
 	bind(w, &w->js, &l->at);
 }
 

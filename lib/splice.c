@@ -1,3 +1,4 @@
+#include "err.h"
 #include "splice.h"
 
 struct splicer {
@@ -152,4 +153,20 @@ splice_line(struct buf *out, const struct js_line *l,
 		add_last(&s, edit, n, held);
 	copy_to(&s, (uint32_t)l->len);
 	buf_byte(out, '\n');
+}
+
+void
+splice_scan(struct buf *text, const struct js_line *from,
+    const struct splice_edit *edits, size_t n, const struct js_plan *plan,
+    struct js_line *to)
+{
+	struct js_error e;
+
+	text->len = 0;
+	splice_line(text, from, edits, n);
+	text->len--; /* its newline */
+	js_pad(text);
+	if (!js_scan(plan, text->p, text->len, to, &e))
+		die("a line with its %s made anew is broken (a bug)",
+		    edits->name);
 }

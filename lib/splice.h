@@ -23,5 +23,10 @@ struct splice_edit {
  */
 void splice_line(struct buf *out, const struct js_line *,
     const struct splice_edit *, size_t n);
+/* The line with its edits, read again; its bytes are all that text holds
+ * then. */
+void splice_scan(struct buf *text, const struct js_line *,
+    const struct splice_edit *, size_t n, const struct js_plan *,
+    struct js_line *to);
 
 #endif

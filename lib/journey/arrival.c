@@ -135,16 +135,8 @@ splice(struct arrival *a, const struct js_line *line)
 {
 	struct splice_edit edit = {
 	    a->plan->member, "events", a->events.p, a->events.len};
-	struct js_error e;
-	size_t n;
 
-	a->text.len = 0;
-	splice_line(&a->text, line, &edit, 1);
-	n = a->text.len - 1;
-	buf_room(&a->text, JS_PAD);
-	memset(a->text.p + n, '\n', JS_PAD);
-	if (!js_scan(a->plan->plan, a->text.p, n, &a->then, &e))
-		die("a line without its later events is broken (a bug)");
+	splice_scan(&a->text, line, &edit, 1, a->plan->plan, &a->then);
 }
 
 /* The line without what is on its way at t, or will be for long. */

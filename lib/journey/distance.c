@@ -122,7 +122,7 @@ write_distance(const struct forecast *f, const char *name, double value,
 	k = k < R ? k : R;
 	mem_sort(chance, R, sizeof *chance, by_size);
 	buf_adds(b, "{\"distance\":");
-	buf_json(b, name, strlen(name));
+	buf_jsons(b, name);
 	buf_adds(b, ",\"value\":");
 	buf_double(b, value);
 	buf_adds(b, ",\"by_chance\":");

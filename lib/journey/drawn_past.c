@@ -66,7 +66,7 @@ drawn_past_replay(struct simulation *m)
 {
 	struct drawn_past *s = &m->seen;
 	struct js_error e;
-	size_t i, n, col;
+	size_t i, col;
 
 	if (s->replay.all == NULL) {
 		tally_init(&s->tally, m->f->all);
@@ -80,10 +80,8 @@ drawn_past_replay(struct simulation *m)
 	for (i = 0; i < m->npast; i++)
 		add_event(&s->text, m->f->all, &m->past[i]);
 	buf_adds(&s->text, "]}");
-	n = s->text.len;
-	buf_room(&s->text, JS_PAD);
-	memset(s->text.p + n, '\n', JS_PAD);
-	if (!js_scan(m->f->plan, s->text.p, n, &s->line, &e) ||
+	js_pad(&s->text);
+	if (!js_scan(m->f->plan, s->text.p, s->text.len, &s->line, &e) ||
 	    replay_begin(&s->replay, &s->line, WHEN_MAX, &col) != NULL)
 		die("a line with its drawn events is broken (a bug)");
 	return &s->replay;

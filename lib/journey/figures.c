@@ -14,7 +14,7 @@ text(struct buf *b, const char *key, const char *value)
 	if (b->p[b->len - 1] != '{')
 		buf_byte(b, ',');
 	buf_addf(b, "\"%s\":", key);
-	buf_json(b, value, strlen(value));
+	buf_jsons(b, value);
 }
 
 static void
@@ -330,7 +330,7 @@ write_response(
 	const struct journey *j = &all->j[r->journey];
 
 	buf_adds(b, "{\"assumption\":");
-	buf_json(b, r->name, strlen(r->name));
+	buf_jsons(b, r->name);
 	text(b, "journey", j->id);
 	text(b, "node", j->steps[r->step].id);
 	number(b, "rate", r->rate);

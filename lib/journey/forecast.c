@@ -23,15 +23,13 @@ match_response(struct forecast *f, struct replay *r, size_t i)
 	struct js_error e;
 	struct happening h = {.response = NONE};
 	struct buf b = {0};
-	size_t col, k, n;
+	size_t col, k;
 
 	buf_add(&b, head, sizeof head - 1);
 	buf_adds(&b, all->responses[i].event_json);
 	buf_adds(&b, "]}");
-	n = b.len;
-	buf_room(&b, JS_PAD + 1);
-	memset(b.p + n, '\n', JS_PAD);
-	if (!js_scan(f->plan, b.p, n, &js, &e) ||
+	js_pad(&b);
+	if (!js_scan(f->plan, b.p, b.len, &js, &e) ||
 	    replay_begin(r, &js, WHEN_MAX, &col) != NULL || r->n != 1)
 		die("response %s: its event is not one",
 		    err_quote(all->responses[i].name,

@@ -34,12 +34,12 @@ event_json(struct loader *l, const struct node *v, const struct response *r,
 	const char *json;
 
 	buf_adds(&b, "{\"type\":\"track\",\"event\":");
-	buf_json(&b, r->event, strlen(r->event));
+	buf_jsons(&b, r->event);
 	buf_adds(&b, ",\"timestamp\":\"1970-01-01T00:00:00.000Z\","
 		     "\"messageId\":\"\",\"properties\":{\"journey\":");
-	buf_json(&b, l->j->id, strlen(l->j->id));
+	buf_jsons(&b, l->j->id);
 	buf_adds(&b, ",\"node\":");
-	buf_json(&b, s->id, strlen(s->id));
+	buf_jsons(&b, s->id);
 	if (node_get(v, "properties", &properties)) {
 		node_object(&properties);
 		text = json_dumps(properties.json, JSON_COMPACT);

@@ -31,10 +31,7 @@ static void
 time_member(struct buf *b, const char *key, int64_t t)
 {
 	name(b, key);
-	if (t == WHEN_NEVER)
-		buf_adds(b, "null");
-	else
-		when_json(t, b);
+	when_json(t, b);
 }
 
 static void
@@ -93,7 +90,7 @@ variables(struct scribe *w, struct buf *b, const struct note *n)
 	for (i = 0; i < s->nvariables; i++) {
 		if (i > 0)
 			buf_byte(b, ',');
-		buf_json(b, s->variables[i].name, strlen(s->variables[i].name));
+		buf_jsons(b, s->variables[i].name);
 		buf_byte(b, ':');
 		expr_json(
 		    value_of(w, n->j, s->variables[i].value, n->x, n->t), b);
@@ -322,7 +319,7 @@ task_line(struct scribe *w, const struct task *t, struct buf *b)
 	for (c = t->s->contact; c != NULL && *c != NULL; c++) {
 		if (c > t->s->contact)
 			buf_byte(b, ',');
-		buf_json(b, *c, strlen(*c));
+		buf_jsons(b, *c);
 	}
 	buf_adds(b, "],\"variables\":");
 	variables(w, b, &n);

@@ -278,9 +278,9 @@ quota_write(
 		s = step_of(all, i, &j);
 		buf_adds(b, i > 0 ? ",\n " : "\n ");
 		buf_adds(b, "{\"journey\":");
-		buf_json(b, j->id, strlen(j->id));
+		buf_jsons(b, j->id);
 		buf_adds(b, ",\"node\":");
-		buf_json(b, s->id, strlen(s->id));
+		buf_jsons(b, s->id);
 		buf_adds(b, ",\"max\":");
 		buf_int(b, s->max);
 		buf_adds(b, ",\"arrived\":");

@@ -3,12 +3,6 @@
 #include "report.h"
 
 static void
-quoted(struct buf *b, const char *s)
-{
-	buf_json(b, s, strlen(s));
-}
-
-static void
 time_text(struct buf *b, int64_t t)
 {
 	char text[WHEN_TEXT];
@@ -45,21 +39,18 @@ member_one(const struct engine *e, const struct instance *x, struct buf *b)
 {
 	const struct journey *j = &e->all->j[x->journey];
 
-	quoted(b, j->id);
+	buf_jsons(b, j->id);
 	buf_adds(b, ":{\"state\":");
-	quoted(b, state_of(x));
+	buf_jsons(b, state_of(x));
 	buf_adds(b, ",\"node\":");
-	quoted(b, j->steps[x->step].id);
+	buf_jsons(b, j->steps[x->step].id);
 	buf_adds(b, ",\"until\":");
-	if (x->state == AT_STEP && x->until != WHEN_NEVER)
-		when_json(x->until, b);
-	else
-		buf_adds(b, "null");
+	when_json(x->state == AT_STEP ? x->until : WHEN_NEVER, b);
 	buf_adds(b, ",\"instance\":");
 	buf_json(b, engine_key(e, x), x->keylen);
 	if (x->state != AT_STEP && x->state != DONE) {
 		buf_adds(b, ",\"reason\":");
-		quoted(b, x->why);
+		buf_jsons(b, x->why);
 	}
 	if (x->goal)
 		buf_adds(b, ",\"goal\":true");
@@ -264,7 +255,7 @@ count_step(const struct tally *t, const uint64_t *exogenous,
 
 	for (k = 0; k < s->nedges + 2; k++)
 		moved += t->edge[s->edge0 + k];
-	quoted(b, s->id);
+	buf_jsons(b, s->id);
 	buf_adds(b, ":{");
 	count(b, "entered", t->entered[s->tally]);
 	count(b, "moved", moved);
@@ -292,7 +283,7 @@ report_counts(const struct tally *t, const uint64_t *exogenous,
 		j = &all->j[i];
 		if (i > 0)
 			buf_byte(b, ',');
-		quoted(b, j->id);
+		buf_jsons(b, j->id);
 		buf_adds(b, ":{");
 		count(b, "entered", t->entries[i]);
 		count(b, "refused", t->refused[i]);
@@ -368,7 +359,7 @@ dot_step(struct buf *b, size_t journey, const struct journey *j,
 	buf_adds(b, "\t\t");
 	buf_json(b, name.p, name.len);
 	buf_adds(b, " [label=");
-	quoted(b, s->id);
+	buf_jsons(b, s->id);
 	buf_addf(b, ",shape=%s];\n", shapes[s->type]);
 	for (k = 0; k < s->nedges; k++)
 		dot_edge(b, journey, j, s, s->edges[k].next, s->edges[k].name,
@@ -395,7 +386,7 @@ report_dot(const struct tally *t, const struct journeys *all, struct buf *b)
 	for (i = 0; i < all->n; i++) {
 		j = &all->j[i];
 		buf_addf(b, "\tsubgraph cluster_%zu {\n\t\tlabel=", i);
-		quoted(b, j->id);
+		buf_jsons(b, j->id);
 		buf_adds(b, ";\n\t\t");
 		name.len = 0;
 		dot_name(&name, i, "");

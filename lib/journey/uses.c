@@ -412,28 +412,16 @@ decide_rfm(struct uses_run *r, const struct js_line *line, int64_t t)
 static const char *
 decide_segments(struct uses_run *r, const struct js_line *line, int64_t t)
 {
-	const struct segments *s = r->uses->segments;
-	const char *lacks, *name;
-	const bool *in;
+	const char *lacks;
 	int64_t next;
-	size_t i;
 
 	lacks = segments_bind(r->segments, line, t);
 	if (lacks != NULL)
 		return lacks;
-	in = segments_at(r->segments, t, &next);
+	segments_at(r->segments, t, &next);
 	if (next < r->next)
 		r->next = next;
-	buf_byte(&r->value, '[');
-	for (i = 0; i < segments_count(s); i++) {
-		if (!in[i])
-			continue;
-		if (r->value.len > 1)
-			buf_byte(&r->value, ',');
-		name = segments_name(s, i);
-		buf_json(&r->value, name, strlen(name));
-	}
-	buf_byte(&r->value, ']');
+	segments_write(r->segments, &r->value);
 	return NULL;
 }
 
@@ -444,17 +432,8 @@ make(struct uses_run *r, enum kind k, const struct js_line *line)
 	struct made *m = &r->made[k];
 	struct splice_edit edit = {
 	    r->uses->number[k], member[k], m->value.p, m->value.len};
-	struct js_error e;
-	size_t n;
 
-	m->text.len = 0;
-	splice_line(&m->text, line, &edit, 1);
-	n = m->text.len - 1;
-	buf_room(&m->text, JS_PAD);
-	memset(m->text.p + n, '\n', JS_PAD);
-	if (!js_scan(r->uses->plan, m->text.p, n, &m->line, &e))
-		die("a line with its %s decided again is broken (a bug)",
-		    member[k]);
+	splice_scan(&m->text, line, &edit, 1, r->uses->plan, &m->line);
 	m->line.neach = line->neach; /* events after now are not there */
 }
 

@@ -144,11 +144,10 @@ static void
 build(struct world *w)
 {
 	struct splice_edit edit = {w->plan->member, "traits", NULL, 0};
-	struct js_error e;
 	struct buf *b = &w->member;
-	size_t i, n;
+	size_t i;
 
-	w->ntrait = b->len = w->text.len = 0;
+	w->ntrait = b->len = 0;
 	for (i = 0; i < w->ntold; i++)
 		fold_event(w, w->told[i], !is_known(w, w->told[i]));
 	fold_untold(w);
@@ -166,12 +165,7 @@ build(struct world *w)
 	buf_byte(b, '}');
 	edit.value = b->p;
 	edit.len = b->len;
-	splice_line(&w->text, w->line, &edit, 1);
-	n = w->text.len - 1;
-	buf_room(&w->text, JS_PAD);
-	memset(w->text.p + n, '\n', JS_PAD);
-	if (!js_scan(w->plan->plan, w->text.p, n, &w->then, &e))
-		die("a line with its traits folded again is broken (a bug)");
+	splice_scan(&w->text, w->line, &edit, 1, w->plan->plan, &w->then);
 }
 
 const struct js_line *
