@@ -10,6 +10,8 @@
 
 __extension__ typedef unsigned __int128 wide;
 
+#define OVER ((uint64_t)1 << 32)
+
 struct slot {
 	uint32_t hash, id;
 };
@@ -18,8 +20,9 @@ struct slot {
 struct intern {
 	struct slot *slots;
 	size_t nslots;
-	uint64_t *ends; /* text i is [ends[i-1], ends[i]) of bytes */
-	size_t endcap;
+	uint32_t *ends; /* text i ends here, its lower 32 bits */
+	uint32_t *over; /* the first texts that end beyond 4 GB, 8 GB ... */
+	size_t endcap, nover, overcap;
 	char *bytes;
 	size_t bytecap;
 	uint32_t count;
@@ -107,12 +110,24 @@ intern_new(void)
 	return in;
 }
 
+/* Where a text begins: where the one before it ends. */
+static uint64_t
+start(const struct intern *in, uint32_t id)
+{
+	uint64_t at = id == 0 ? 0 : in->ends[id - 1];
+	size_t i;
+
+	for (i = 0; i < in->nover && in->over[i] < id; i++)
+		at += OVER;
+	return at;
+}
+
 const char *
 intern_text(const struct intern *in, uint32_t id, size_t *n)
 {
-	uint64_t from = id == 0 ? 0 : in->ends[id - 1];
+	uint64_t from = start(in, id);
 
-	*n = (size_t)(in->ends[id] - from);
+	*n = in->ends[id] - (uint32_t)from;
 	return in->bytes + from;
 }
 
@@ -183,13 +198,20 @@ add(struct intern *in, uint32_t hash, const char *p, size_t n)
 		return s->id;
 	if (in->count == INTERN_NONE - 1)
 		die("more than 4,294,967,294 distinct strings");
-	from = in->count == 0 ? 0 : in->ends[in->count - 1];
+	if (n >= OVER)
+		die("a string of 4 GB");
+	from = start(in, in->count);
+	if ((from + n) / OVER > in->nover) {
+		in->over = mem_grow(
+		    in->over, &in->overcap, in->nover + 1, sizeof *in->over);
+		in->over[in->nover++] = in->count;
+	}
 	in->bytes = mem_grow(in->bytes, &in->bytecap, from + n + 1, 1);
 	if (n > 0)
 		memcpy(in->bytes + from, p, n);
 	in->ends = mem_grow(
 	    in->ends, &in->endcap, in->count + (size_t)1, sizeof *in->ends);
-	in->ends[in->count] = from + n;
+	in->ends[in->count] = (uint32_t)(from + n);
 	s->hash = hash;
 	s->id = in->count++;
 	if (in->count > in->nslots / 4 * 3)
@@ -236,7 +258,7 @@ fetch_ahead(const struct intern *in, const uint32_t *hash, size_t n)
 	}
 	for (i = 0; i < k; i++) {
 		/* cppcheck-suppress uninitvar */
-		p = in->bytes + in->ends[id[i] - 1];
+		p = in->bytes + start(in, id[i]);
 		__builtin_prefetch(p);
 		__builtin_prefetch(p + 24);
 	}
@@ -278,6 +300,7 @@ intern_clear(struct intern *in)
 {
 	empty(in);
 	in->count = 0;
+	in->nover = 0;
 }
 
 void
@@ -287,6 +310,7 @@ intern_free(struct intern *in)
 		return;
 	free(in->slots);
 	free(in->ends);
+	free(in->over);
 	free(in->bytes);
 	free(in);
 }
