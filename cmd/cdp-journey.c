@@ -557,13 +557,14 @@ set_replications(void)
 static int
 run_check(struct journeys *all)
 {
+	struct js_plan *js = filter_plan();
 	struct replay_plan plan = {0};
 	struct buf b = {0};
 	bool good = journeys_check(all, &b);
 
-	replay_plan(&plan, all, filter_plan()); /* reads models */
-
+	replay_plan(&plan, all, js); /* reads models */
 	output_text(filter_settings.output, filter_settings.gzip, &b);
+	js_plan_free(js);
 	return good ? OK : NO;
 }
 
