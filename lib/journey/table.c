@@ -109,4 +109,5 @@ forecast_table(struct buf *lines, struct buf *out)
 			.p = p, .len = (uint32_t)(nl - p), .type = JS_OBJECT});
 	}
 	report_write(r, true, out);
+	buf_free(lines);
 }

@@ -6,7 +6,7 @@
 
 #include "../buf.h"
 
-/* lines: what forecast_write wrote. */
+/* lines: what forecast_write wrote; they are freed. */
 void forecast_table(struct buf *lines, struct buf *out);
 
 #endif
