@@ -379,8 +379,8 @@ orders_read(struct orders *o, const struct js_line *js, int64_t now)
 	if (w->texts.used > 0)
 		arena_reset(&w->texts);
 	if (js->events == 0)
-		die("a line has no events: give the profiles of cdp-merge-id, "
-		    "with their history");
+		return "no member events, expected the history of "
+		       "cdp-merge-id";
 	if (!expr_bind(w->run, js, &why))
 		die("%s", why);
 	why = gather(w, js, now);
