@@ -463,7 +463,6 @@ close_all(struct config *cfg)
 	tally_free(&cfg->tally);
 	free(cfg->exogenous);
 	passes_free(&cfg->passes);
-	journeys_free(cfg->all);
 	free(cfg->who);
 }
 
