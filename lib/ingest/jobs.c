@@ -263,6 +263,9 @@ jobs_bad(struct jobs *j, const struct place *at, const char *why,
 {
 	struct item item = {*at, why, 0, n, size, 0};
 
+	/* of a group that goes on behind it nothing is known */
+	if (j->next->text.len >= FULL && !j->ingest->map->group.given)
+		hand_over(j);
 	add_item(j, &item, raw);
 }
 
