@@ -1,4 +1,4 @@
-# 60 days of 80 customers, once for each seed: a visit on a day in twenty, one
+# 60 days of 40 customers, once for each seed: a visit on a day in ten, one
 # half of them by a, a fifth by b; 40 % of a order, after a log-normal delay with
 # median 3 days and spread 0.9 (Box and Muller).
 function r() { s = s * 16807 % 2147483647; return s / 2147483647 }
@@ -11,11 +11,11 @@ BEGIN {
 	for (seed = 1; seed <= seeds; seed++) {
 		s = seed * 7919 + 12345
 		for (i = 0; i < 50; i++) r()
-		for (i = 1; i <= 80; i++) {
+		for (i = 1; i <= 40; i++) {
 			n = 0
 			e[++n] = event("Born", 0, "i" i)
 			for (d = 0; d < 60; d++) {
-				if (r() >= 0.05) continue
+				if (r() >= 0.1) continue
 				t = int(86400 * d + 1 + r() * 86398)
 				u = r()
 				k = u < 0.5 ? "a" : u < 0.7 ? "b" : "c"
