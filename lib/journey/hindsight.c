@@ -135,36 +135,6 @@ patience(const struct response *r)
 	return w > 1e12 ? (int64_t)1e12 : (int64_t)w + 1;
 }
 
-/* The first event of the reaction's kind, or of its own key, after t. */
-static bool
-reacted(struct hindsight *b, const struct reached *from,
-    const struct response *r, int64_t until, int64_t *when)
-{
-	struct replay *p = &b->replay;
-	const struct journey *j = &b->all->j[r->journey];
-	struct trigger on = {.event = true,
-	    .kinds = (int *)&r->kind,
-	    .nkinds = 1,
-	    .where = NONE,
-	    .when = NONE,
-	    .key = j->entry.key};
-	struct happening h = {.response = NONE};
-	size_t i;
-
-	for (i = 0; i < p->n && p->time[i] <= until; i++) {
-		if (p->time[i] <= from->t)
-			continue;
-		h.t = p->time[i];
-		h.event = (uint32_t)i;
-		h.kind = p->kind[i];
-		if (p->source.matches(p, j, &on, &h, &from->x)) {
-			*when = h.t;
-			return true;
-		}
-	}
-	return false;
-}
-
 static void
 count(struct hindsight *b, const struct reached *from, size_t i)
 {
@@ -177,7 +147,7 @@ count(struct hindsight *b, const struct reached *from, size_t i)
 	if (until > b->at || from->x.holdout)
 		return;
 	to->n++;
-	if (!reacted(b, from, r, until, &when))
+	if (!reach_reacted(&b->replay, r, &from->x, from->t, until, &when))
 		return;
 	to->k++;
 	d = log((double)(when - from->t));

@@ -1,5 +1,5 @@
-/* Steps that were reached before a forecast begins, to which a reaction may
- * still come. */
+/* Reactions in the history; and steps that were reached before a forecast
+ * begins, to which one may still come. */
 #include <math.h>
 
 #include "../mem.h"
@@ -19,35 +19,49 @@ reach_note(void *arg, const struct instance *x, const struct step *s, int64_t t)
 	*r = (struct reach){.x = *x, .s = s, .t = t};
 }
 
-/* Does the history hold the reaction?  Of several that are the same event
- * nobody can tell which came. */
-static bool
-came(struct simulation *m, const struct reach *at, size_t response)
+bool
+reach_reacted(struct replay *p, const struct response *r,
+    const struct instance *x, int64_t after, int64_t until, int64_t *when)
 {
-	struct replay *p = m->replay;
-	const struct response *r = &m->f->all->responses[response];
-	const struct journey *j = &m->f->all->j[r->journey];
+	const struct journey *j = &p->all->j[r->journey];
+	int kind = r->kind;
 	struct trigger on = {.event = true,
-	    .kinds = (int *)&r->kind,
+	    .kinds = &kind,
 	    .nkinds = 1,
 	    .where = NONE,
 	    .when = NONE,
 	    .key = j->entry.key};
 	struct happening h = {.response = NONE};
+	size_t i = p->n;
+
+	while (i > 0 && p->time[i - 1] > after)
+		i--;
+	for (; i < p->n && p->time[i] <= until; i++) {
+		h.t = p->time[i];
+		h.event = (uint32_t)i;
+		h.kind = p->kind[i];
+		if (p->source.matches(p, j, &on, &h, x)) {
+			*when = h.t;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Does the history hold the reaction?  Of several that are the same event
+ * nobody can tell which came. */
+static bool
+came(struct simulation *m, const struct reach *at, size_t response)
+{
+	const struct response *r = &m->f->all->responses[response];
+	int64_t when;
 	size_t i;
 
 	for (i = at->s->response0; i < at->s->response0 + at->s->nresponses;
 	     i++)
 		if (i != response && m->f->all->responses[i].kind == r->kind)
 			return false;
-	for (i = p->n; i-- > 0 && p->time[i] > at->t;) {
-		h.t = p->time[i];
-		h.event = (uint32_t)i;
-		h.kind = p->kind[i];
-		if (p->source.matches(p, j, &on, &h, &at->x))
-			return true;
-	}
-	return false;
+	return reach_reacted(m->replay, r, &at->x, at->t, WHEN_MAX, &when);
 }
 
 /* Too late for it: seven standard deviations beyond the median. */

@@ -134,6 +134,11 @@ bool forecast_again(struct forecast *, bool *unmet);
  * as the time before, so those behind them came as they will. */
 bool forecast_close_quotas(struct forecast *, const struct quota_cuts *);
 
+/* The customer's first reaction later than `after` and not after `until`: an
+ * event of its kind, with the instance's key where the journey has one. */
+bool reach_reacted(struct replay *, const struct response *,
+    const struct instance *, int64_t after, int64_t until, int64_t *when);
+
 struct simulation;
 
 /* The replay's customer is begun by the caller (replay_begin). */
