@@ -222,7 +222,6 @@ looked(void *arg)
 		return;
 	effects_write(e, &b);
 	output_text(fit, false, &b);
-	buf_free(&b);
 }
 
 /* ---- the run ---- */
@@ -334,7 +333,6 @@ main(int argc, char **argv)
 	if (check) {
 		attribution_say(cfg.rule, &b);
 		output_text(filter_settings.output, filter_settings.gzip, &b);
-		buf_free(&b);
 		return OK;
 	}
 	set_up(&cfg, &f);

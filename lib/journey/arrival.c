@@ -45,9 +45,8 @@ grow(struct arrival *a, size_t n)
 
 /* False: the event says when it came, but that is no time. */
 static bool
-read_came(struct arrival *a, size_t event)
+read_came(struct arrival *a, size_t event, struct js_val v)
 {
-	struct js_val v = js_each(a->line, event, a->plan->received);
 	int64_t t, *came = &a->came[event];
 
 	*came = a->time[event];
@@ -109,7 +108,7 @@ arrival_begin(struct arrival *a, const struct js_line *line,
 	a->serial++;
 	for (i = 0; i < n; i++) {
 		*at = js_each(line, i, a->plan->received);
-		if (!read_came(a, i))
+		if (!read_came(a, i, *at))
 			return false;
 		a->order[i] = (struct came){a->came[i], (uint32_t)i};
 		sorted = sorted && (i == 0 || a->came[i - 1] <= a->came[i]);

@@ -108,9 +108,9 @@ span_remark(struct check *c, const struct step *s)
 static void
 step_remarks(struct check *c, const struct step *s)
 {
-	span_remark(c, s);
 	size_t i;
 
+	span_remark(c, s);
 	check_branches(c, s);
 	if (s->type == STEP_MESSAGE &&
 	    c->j->channels[s->channel].address == NULL)
