@@ -2,7 +2,7 @@
  * Events in memory.  What is known of an event lies in its own bytes, in the
  * place of the thirteen that say "messageId":" and are put back when it is
  * handed out: so an event costs its bytes, 5 for its place and 4 for a
- * number.  The hold owns all of them.
+ * number; 17 more where it is written otherwise.  The hold owns all of them.
  */
 #ifndef CDP_IDENTITY_HOLD_H
 #define CDP_IDENTITY_HOLD_H
