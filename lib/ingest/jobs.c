@@ -263,7 +263,7 @@ jobs_bad(struct jobs *j, const struct place *at, const char *why,
 {
 	struct item item = {*at, why, 0, n, size, 0};
 
-	/* of a group that goes on behind it nothing is known */
+	/* a group may go on behind it */
 	if (j->next->text.len >= FULL && !j->ingest->map->group.given)
 		hand_over(j);
 	add_item(j, &item, raw);
