@@ -23,13 +23,14 @@ arrival_plan(struct arrival_plan *p, struct js_plan *plan)
 }
 
 static int
-by_time(const void *x, const void *y)
+by_arrival(const void *x, const void *y, void *times)
 {
-	const struct came *a = x, *b = y;
+	const uint32_t *a = x, *b = y;
+	const int64_t *came = times;
 
-	if (a->t != b->t)
-		return a->t < b->t ? -1 : 1;
-	return a->event < b->event ? -1 : a->event > b->event;
+	if (came[*a] != came[*b])
+		return came[*a] < came[*b] ? -1 : 1;
+	return *a < *b ? -1 : *a > *b;
 }
 
 static void
@@ -60,35 +61,21 @@ read_came(struct arrival *a, size_t event, struct js_val v)
 	return true;
 }
 
-/* How many came by t. */
+/* How many of n times are at t or before; they rise in this order, or as they
+ * stand. */
 static size_t
-came_by(const struct arrival *a, int64_t t)
+count_by(const int64_t *time, const uint32_t *order, size_t n, int64_t t)
 {
-	size_t lo = 0, hi = a->n, mid;
+	size_t low = 0, high = n, middle;
 
-	while (lo < hi) {
-		mid = (lo + hi) / 2;
-		if (a->order[mid].t <= t)
-			lo = mid + 1;
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (time[order != NULL ? order[middle] : middle] <= t)
+			low = middle + 1;
 		else
-			hi = mid;
+			high = middle;
 	}
-	return lo;
-}
-
-static size_t
-happened_by(const struct arrival *a, int64_t t)
-{
-	size_t lo = 0, hi = a->n, mid;
-
-	while (lo < hi) {
-		mid = (lo + hi) / 2;
-		if (a->time[mid] <= t)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return low;
 }
 
 bool
@@ -110,12 +97,12 @@ arrival_begin(struct arrival *a, const struct js_line *line,
 		*at = js_each(line, i, a->plan->received);
 		if (!read_came(a, i, *at))
 			return false;
-		a->order[i] = (struct came){a->came[i], (uint32_t)i};
+		a->order[i] = (uint32_t)i;
 		sorted = sorted && (i == 0 || a->came[i - 1] <= a->came[i]);
 	}
 	if (!sorted)
-		qsort(a->order, n, sizeof *a->order, by_time);
-	*known = came_by(a, now);
+		mem_sort_by(a->order, n, sizeof *a->order, by_arrival, a->came);
+	*known = count_by(a->came, a->order, n, now);
 	return true;
 }
 
@@ -179,9 +166,9 @@ const struct js_line *
 arrival_at(
     struct arrival *a, const struct js_line *line, uint64_t base, int64_t t)
 {
-	size_t happened = happened_by(a, t);
+	size_t happened = count_by(a->time, NULL, a->n, t);
 
-	a->seen = came_by(a, t);
+	a->seen = count_by(a->came, a->order, a->n, t);
 	a->whole = a->seen == happened;
 	if (a->whole)
 		return line;

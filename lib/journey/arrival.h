@@ -23,10 +23,7 @@ struct arrival {
 	const struct js_line *line; /* as it came */
 	const int64_t *time;        /* of its events, in order */
 	int64_t *came;              /* by event: never before its time */
-	struct came {
-		int64_t t;
-		uint32_t event;
-	} * order;       /* the events as they came */
+	uint32_t *order;            /* the events as they came */
 	uint32_t *place; /* by event, and behind the last: in `then` */
 	size_t n, cap;
 	struct js_line then; /* the line without those on their way */

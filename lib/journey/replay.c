@@ -62,8 +62,7 @@ came(const struct replay *r, size_t event)
 static uint32_t
 event_of(const struct replay *r, size_t i)
 {
-	return r->plan->arrival.wanted ? r->arrival.order[i].event
-				       : (uint32_t)i;
+	return r->plan->arrival.wanted ? r->arrival.order[i] : (uint32_t)i;
 }
 
 /* Events at t or before. */
