@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../mem.h"
+#include "../stats.h"
 #include "simulate.h"
 
 #define MINUTE 60000LL
@@ -104,14 +105,6 @@ between_times(const double *a, const double *b)
 	return minutes / 60;
 }
 
-static int
-by_size(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 /* chance: of the replications, 95 % of new ones lie no farther. */
 static void
 write_distance(const struct forecast *f, const char *name, double value,
@@ -120,7 +113,7 @@ write_distance(const struct forecast *f, const char *name, double value,
 	size_t R = f->replications, k = (size_t)ceil(0.95 * (double)(R + 1));
 
 	k = k < R ? k : R;
-	mem_sort(chance, R, sizeof *chance, by_size);
+	sort_doubles(chance, R);
 	buf_adds(b, "{\"distance\":");
 	buf_jsons(b, name);
 	buf_adds(b, ",\"value\":");

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../interval.h"
-
+#include "../stats.h"
 #include "mem.h"
 #include "posterior.h"
 
@@ -258,14 +258,6 @@ forecast_figure(uint64_t *v, size_t n)
 	return g;
 }
 
-static int
-by_share(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 /* One run tells a share as any sample does, by Wilson's interval; of several,
  * order statistics, as for their counts. */
 struct share
@@ -291,7 +283,7 @@ forecast_share(struct forecast *f)
 		return s;
 	}
 	k = k < 1 ? 1 : k;
-	mem_sort(f->shares, R, sizeof *f->shares, by_share);
+	sort_doubles(f->shares, R);
 	s.low = f->shares[k - 1];
 	s.high = f->shares[R - k];
 	return s;
